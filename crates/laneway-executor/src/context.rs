@@ -1,0 +1,51 @@
+//! A worker's own half of its lane, while the worker runs.
+
+use std::cell::{Cell, RefCell};
+
+use laneway_scheduler::{Cause, Notify, Scheduler, Worker};
+use laneway_task::{Runnable, ScheduleArc};
+
+use crate::lane::Lane;
+
+/// What wakes on a worker's thread find there.
+pub(crate) struct Context<S: Scheduler<Runnable>> {
+    pub(crate) lane: ScheduleArc<Lane<S>>,
+    /// The scheduler's per-thread half. Never borrowed while a task runs or is dropped.
+    pub(crate) worker: RefCell<S::Worker>,
+    /// The worker is inside the driver: sleepers are told once, afterwards.
+    pub(crate) driving: Cell<bool>,
+    /// Something was pushed while driving.
+    pub(crate) pushed: Cell<bool>,
+    /// The worker has stopped picking: what is pushed now is cancelled.
+    pub(crate) stopped: Cell<bool>,
+}
+
+impl<S: Scheduler<Runnable>> Context<S> {
+    pub(crate) fn new(lane: ScheduleArc<Lane<S>>, worker: S::Worker) -> Self {
+        Self {
+            lane,
+            worker: RefCell::new(worker),
+            driving: Cell::new(false),
+            pushed: Cell::new(false),
+            stopped: Cell::new(false),
+        }
+    }
+
+    /// A task became ready on this worker's thread.
+    pub(crate) fn push(&self, runnable: Runnable, cause: Cause) {
+        if self.stopped.get() {
+            return drop(runnable);
+        }
+        let Ok(mut worker) = self.worker.try_borrow_mut() else {
+            // A scheduler's key function woke a task: odd, but no reason to lose it.
+            return self.lane.inject(runnable, cause);
+        };
+        let notify = worker.push(runnable, cause);
+        drop(worker);
+        match notify {
+            Notify::None => {}
+            Notify::One if self.driving.get() => self.pushed.set(true),
+            Notify::One => self.lane.wake_one(),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What runs on this thread: the task of this poll, and the worker that polls it.
+//!
+//! One thread-local, constant and without drop, so that it costs one instruction to reach and
+//! outlives every other thread-local. `current_core.rs` stands in without `std`.
+//!
+//! # Invariants
+//!
+//! 1. While a lane is the `worker` of this thread, it is alive, and outlives every call that began
+//!    since it became so: the contract of [`enter_worker`], which nothing else in this file needs.
+#![allow(unsafe_code)]
+
+use core::cell::Cell;
+use core::marker::PhantomData;
+use core::ptr::{self, NonNull};
+
+use laneway_scheduler::Priority;
+
+use crate::id::{BLOCK, Id, next_block};
+
+laneway_loom::thread_local! {
+    static CURRENT: Current = Current {
+        task: Cell::new(None),
+        priority: Cell::new(Priority::Normal),
+        worker: Cell::new((ptr::null(), ptr::null())),
+        next_id: Cell::new(0),
+        thread: Cell::new(0),
+    }
+}
+
+struct Current {
+    task: Cell<Option<Id>>,
+    priority: Cell<Priority>,
+    /// Lane and context of the innermost [`enter_worker`].
+    worker: Cell<(*const (), *const ())>,
+    /// The next number of this thread's block; at a multiple of [`BLOCK`] the thread needs
+    /// another.
+    next_id: Cell<u64>,
+    /// This thread's own number, 0 before it is asked for.
+    thread: Cell<u64>,
+}
+
+/// The task that this thread polls, if it polls one.
+///
+/// Also while a future is dropped because its task ended.
+#[inline]
+pub fn id() -> Option<Id> {
+    read(|current| current.task.get()).flatten()
+}
+
+/// The priority of the task that this thread polls, as it was spawned with; outside of tasks,
+/// [`Priority::Normal`]. It is what a task spawned here inherits.
+#[inline]
+pub fn priority() -> Priority {
+    read(|current| current.priority.get()).unwrap_or_default()
+}
+
+/// Says that this thread is a worker of a lane, until the guard is dropped: to be found by that
+/// lane's [`Schedule::schedule`](crate::Schedule::schedule) through [`worker_context`].
+///
+/// `lane` is what [`ScheduleArc::as_ptr`](crate::ScheduleArc::as_ptr) gives; `context` is the
+/// lane's own affair. Only the innermost worker of a thread is found; the guard restores the one
+/// before.
+///
+/// # Safety
+///
+/// Until the guard is dropped, on this thread and before any guard made earlier on it,
+///
+/// * the lane is alive: the caller holds a [`ScheduleArc`](crate::ScheduleArc) or
+///   [`ScheduleRef`](crate::ScheduleRef) to it, and releases it only after the guard,
+/// * `context` is valid for whatever that lane's `schedule` does with it,
+/// * the guard is not leaked, and no `schedule` of that lane runs when it is dropped.
+pub unsafe fn enter_worker(lane: *const (), context: *const ()) -> WorkerGuard {
+    let before = read(|current| current.worker.replace((lane, context)));
+    WorkerGuard {
+        before: before.unwrap_or((ptr::null(), ptr::null())),
+        not_send: PhantomData,
+    }
+}
+
+/// The context that [`enter_worker`] was given, if this thread is a worker of `lane` right now.
+#[inline]
+pub fn worker_context(lane: *const ()) -> Option<NonNull<()>> {
+    let (entered, context) = read(|current| current.worker.get())?;
+    if ptr::eq(entered, lane) {
+        NonNull::new(context.cast_mut())
+    } else {
+        None
+    }
+}
+
+/// Makes this thread a worker until dropped; from [`enter_worker`].
+#[derive(Debug)]
+#[must_use = "the thread is a worker only until this is dropped"]
+pub struct WorkerGuard {
+    before: (*const (), *const ()),
+    /// Belongs to the thread whose slot it restores.
+    not_send: PhantomData<*const ()>,
+}
+
+impl Drop for WorkerGuard {
+    fn drop(&mut self) {
+        read(|current| current.worker.set(self.before));
+    }
+}
+
+/// Whether this thread is a worker of `lane`, which then outlives the caller (1).
+#[inline]
+pub(crate) fn is_worker_of(lane: *const ()) -> bool {
+    read(|current| ptr::eq(current.worker.get().0, lane)).unwrap_or(false)
+}
+
+/// Makes a task the running one until the guard is dropped: then it is the one before.
+#[inline]
+pub(crate) fn enter_task(id: Id, priority: Priority) -> TaskGuard {
+    let before = read(|current| {
+        (
+            current.task.replace(Some(id)),
+            current.priority.replace(priority),
+        )
+    });
+    TaskGuard {
+        before: before.unwrap_or_default(),
+    }
+}
+
+pub(crate) struct TaskGuard {
+    before: (Option<Id>, Priority),
+}
+
+impl Drop for TaskGuard {
+    #[inline]
+    fn drop(&mut self) {
+        read(|current| {
+            current.task.set(self.before.0);
+            current.priority.set(self.before.1);
+        });
+    }
+}
+
+/// A number for a task; whoever has no thread-local any more wastes a block.
+#[inline]
+pub(crate) fn next_id() -> u64 {
+    read(|current| {
+        let mut id = current.next_id.get();
+        if id % BLOCK == 0 {
+            id = next_block();
+        }
+        current.next_id.set(id + 1);
+        id
+    })
+    .unwrap_or_else(next_block)
+}
+
+/// This thread's own number, which no other thread of the process ever has; 0 if its thread-locals
+/// are gone.
+#[inline]
+pub(crate) fn thread_number() -> u64 {
+    read(|current| {
+        if current.thread.get() == 0 {
+            current.thread.set(next_id());
+        }
+        current.thread.get()
+    })
+    .unwrap_or(0)
+}
+
+#[inline]
+fn read<T>(f: impl FnOnce(&Current) -> T) -> Option<T> {
+    CURRENT.try_with(f).ok()
+}

@@ -1,0 +1,278 @@
+//! The task cell: all that touches a task's memory.
+//!
+//! Outside of this room there are only [`TaskRef`], [`Ticket`] and [`Joiner`], which are safe.
+//!
+//! # Invariants
+//!
+//! 1. A [`TaskRef`] is one of the references that the state word counts. While one exists, the
+//!    allocation does. Its pointer may be used for the whole allocation, and for no more `&Header`
+//!    than a function needs.
+//! 2. A [`Ticket`] is a `TaskRef` that belongs to `QUEUED`: at most one exists, and nobody else
+//!    clears the bit.
+//! 3. Who sets `RUNNING` by a transition *runs* the task, holding a `TaskRef`, until it clears the
+//!    bit by another. It alone touches the stage, `linked` and, once, the end of the task.
+//! 4. The stage holds the future until the runner drops it, then what the outcome says (`Value`: the
+//!    output, `Panicked`: the payload, else nothing). Once `COMPLETE` is set, its contents belong to
+//!    the joiner if `JOIN_INTEREST` was set then, else to the completer.
+//! 5. The joiner's slot: the numbered rules J1 to J5 in `state.md`.
+//! 6. `links` belong to the lock of the list's shard.
+//! 7. All other fields of the header never change.
+//! 8. A future whose vtable has `is_here` is touched only on the thread of which that says yes.
+#![allow(unsafe_code)]
+
+mod cell;
+mod harness;
+mod join;
+#[cfg(all(test, feature = "std", target_pointer_width = "64", not(laneway_loom)))]
+mod tests;
+mod waker;
+
+use core::fmt;
+use core::mem::{ManuallyDrop, MaybeUninit};
+use core::panic::{Location, RefUnwindSafe, UnwindSafe};
+use core::ptr::NonNull;
+use core::task::{Context, Waker};
+
+use alloc::alloc::Layout;
+use alloc::boxed::Box;
+use laneway_loom::cell::UnsafeCell;
+use laneway_scheduler::{Cause, Priority};
+
+use crate::Id;
+use crate::attributes::Tail;
+#[cfg(feature = "std")]
+use crate::owned::Links;
+use crate::panic::Payload;
+use crate::schedule::ScheduleRef;
+use crate::state::{Abort, Dropped, Outcome, State};
+
+#[cfg(feature = "std")]
+pub(crate) use cell::spawn_local;
+pub(crate) use cell::{Birth, spawn};
+pub(crate) use harness::Ticket;
+#[cfg(feature = "std")]
+pub(crate) use harness::shut_down;
+pub(crate) use join::Joiner;
+
+/// What every task begins with; its size is pinned by a test.
+#[repr(C)]
+pub(crate) struct Header {
+    state: State,
+    vtable: &'static TaskVtable,
+    lane: ScheduleRef,
+    #[cfg(feature = "std")]
+    links: UnsafeCell<Links>,
+    id: Id,
+    location: &'static Location<'static>,
+    joiner: UnsafeCell<MaybeUninit<Waker>>,
+    priority: Priority,
+    has_tail: bool,
+    /// The task was put on its lane's list once; the runner's (3).
+    #[cfg(feature = "std")]
+    linked: UnsafeCell<bool>,
+    /// The output was taken; the joiner's alone.
+    taken: UnsafeCell<bool>,
+    /// Read by every use of the header and written when it is freed: so loom sees whether every use
+    /// happens before the end.
+    #[cfg(laneway_loom)]
+    alive: UnsafeCell<()>,
+}
+
+#[cfg(feature = "std")]
+impl Header {
+    /// The fields that belong to the list of the task's lane.
+    ///
+    /// # Safety
+    ///
+    /// The task is alive for as long as they are used.
+    pub(crate) unsafe fn links<'a>(task: NonNull<Self>) -> &'a UnsafeCell<Links> {
+        // SAFETY: alive, as the caller promised; nothing else of the header is borrowed.
+        unsafe { &(*task.as_ptr()).links }
+    }
+}
+
+/// What a poll came to.
+enum Step {
+    Pending,
+    /// The future is gone, the contents are written.
+    Ended(Outcome),
+}
+
+/// What can be done with a task of unknown type. Each function needs a pointer as in invariant 1, to
+/// a task whose vtable it is from.
+struct TaskVtable {
+    /// Polls the future; on its end drops it and writes the contents. For the runner, while the
+    /// future lives. Never unwinds.
+    poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Step,
+    /// Drops the future. For the runner, while it lives. Gives the outcome: the one passed, or
+    /// `Panicked` with the payload written. Never unwinds.
+    drop_future: unsafe fn(NonNull<Header>, Outcome) -> Outcome,
+    /// Drops the contents of an outcome. For their owner (4). Never unwinds.
+    drop_contents: unsafe fn(NonNull<Header>, Outcome),
+    /// Moves the output to a place for one. For its owner (4).
+    take_output: unsafe fn(NonNull<Header>, *mut ()),
+    /// Moves the payload out. For its owner (4).
+    take_payload: unsafe fn(NonNull<Header>) -> Box<Payload>,
+    /// Whether this is the thread that may touch the future (8); none if any may. While it lives.
+    is_here: Option<unsafe fn(NonNull<Header>) -> bool>,
+    /// Of a task without a tail.
+    plain: Layout,
+    /// Of a task with one, and where the tail is in it.
+    tailed: (Layout, usize),
+}
+
+/// One reference to a task.
+pub(crate) struct TaskRef(NonNull<Header>);
+
+// SAFETY: it reaches the state word (atomic), fields that never change and are `Sync` (7), and drops
+// nothing of the future's but where the lane runs it: what threads may do with stage and slot is
+// ruled by invariants 3 to 6, not by this type.
+unsafe impl Send for TaskRef {}
+// SAFETY: as above.
+unsafe impl Sync for TaskRef {}
+
+// A panic of a user's code is caught before it could leave a task half changed.
+impl UnwindSafe for TaskRef {}
+impl RefUnwindSafe for TaskRef {}
+
+impl TaskRef {
+    /// # Safety
+    ///
+    /// A reference that is counted and not owned by another `TaskRef`.
+    pub(crate) unsafe fn from_raw(task: NonNull<Header>) -> Self {
+        Self(task)
+    }
+
+    /// The pointer, which owns the reference from here on.
+    pub(crate) fn into_raw(self) -> NonNull<Header> {
+        ManuallyDrop::new(self).0
+    }
+
+    /// The pointer, which owns nothing.
+    #[cfg(feature = "std")]
+    pub(crate) fn as_raw(&self) -> NonNull<Header> {
+        self.0
+    }
+
+    pub(crate) fn id(&self) -> Id {
+        self.header().id
+    }
+
+    pub(crate) fn priority(&self) -> Priority {
+        self.header().priority
+    }
+
+    pub(crate) fn location(&self) -> &'static Location<'static> {
+        self.header().location
+    }
+
+    pub(crate) fn tail(&self) -> Option<&Tail> {
+        if !self.header().has_tail {
+            return None;
+        }
+        let (_, offset) = self.header().vtable.tailed;
+        // SAFETY: with `has_tail` the allocation has a tail there, written at birth and never again
+        // (7); it lives while this reference does (1).
+        Some(unsafe { self.0.byte_add(offset).cast::<Tail>().as_ref() })
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.state().outcome().is_some()
+    }
+
+    pub(crate) fn abort(&self) {
+        match self.state().abort() {
+            Abort::Nothing => {}
+            Abort::Schedule => {
+                // SAFETY: the transition set QUEUED and made a reference for the ticket (2).
+                let ticket = unsafe { Ticket::from_raw(self.0) };
+                // This reference keeps the lane alive during the call.
+                self.lane().schedule(ticket.into(), Cause::Woken);
+            }
+        }
+    }
+
+    fn state(&self) -> &State {
+        #[cfg(laneway_loom)]
+        self.header();
+        // No more than the word is borrowed: a transition that gives this reference up may end with
+        // the header freed by another thread.
+        // SAFETY: alive (1).
+        unsafe { &(*self.0.as_ptr()).state }
+    }
+
+    fn lane(&self) -> &ScheduleRef {
+        &self.header().lane
+    }
+
+    fn header(&self) -> &Header {
+        // SAFETY: alive (1); all that changes in it is in cells.
+        let header = unsafe { self.0.as_ref() };
+        #[cfg(laneway_loom)]
+        header.alive.with(|_| ());
+        header
+    }
+}
+
+impl Clone for TaskRef {
+    #[inline]
+    fn clone(&self) -> Self {
+        self.state().add_reference();
+        Self(self.0)
+    }
+}
+
+impl Drop for TaskRef {
+    #[inline]
+    fn drop(&mut self) {
+        match self.state().drop_reference() {
+            Dropped::Kept => {}
+            // SAFETY: the last reference is gone, and the task complete.
+            Dropped::Dealloc => unsafe { dealloc(self.0) },
+            Dropped::Orphaned => {
+                // SAFETY: the transition set QUEUED, and the reference is the ticket's (2).
+                unsafe { Ticket::from_raw(self.0) }.schedule(Cause::Woken);
+            }
+        }
+    }
+}
+
+impl fmt::Debug for TaskRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("id", &self.id())
+            .field("name", &self.tail().and_then(|tail| tail.name.as_deref()))
+            .field("priority", &self.priority())
+            .field("state", self.state())
+            .field("location", &format_args!("{}", self.location()))
+            .finish()
+    }
+}
+
+/// Frees a task.
+///
+/// # Safety
+///
+/// No reference exists, the task is complete and its contents are taken or dropped.
+#[cold]
+unsafe fn dealloc(task: NonNull<Header>) {
+    // SAFETY: nobody else can reach it any more, so everything in it may be moved out. Of the header,
+    // only the lane has a drop: the completer took the joiner's waker, or the joiner did (5).
+    unsafe {
+        let header = task.as_ref();
+        let vtable = header.vtable;
+        #[cfg(laneway_loom)]
+        header.alive.with_mut(|_| ());
+        let layout = if header.has_tail {
+            let (layout, offset) = vtable.tailed;
+            task.byte_add(offset).cast::<Tail>().drop_in_place();
+            layout
+        } else {
+            vtable.plain
+        };
+        let lane = (&raw const (*task.as_ptr()).lane).read();
+        alloc::alloc::dealloc(task.as_ptr().cast(), layout);
+        // Last, since it may be the end of the lane, and that is the user's code.
+        drop(lane);
+    }
+}

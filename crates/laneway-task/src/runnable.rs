@@ -1,0 +1,110 @@
+//! The permission to poll a task once.
+
+use core::fmt;
+use core::panic::Location;
+
+use laneway_scheduler::{Cause, Priority};
+
+use crate::Id;
+use crate::raw::Ticket;
+use crate::state::Outcome;
+
+/// The permission to poll a task once.
+///
+/// It exists while the task is ready and wants to be polled, and there is at most one: it comes from
+/// [`spawn`](crate::spawn) and then, each time the task is woken, by way of
+/// [`Schedule::schedule`](crate::Schedule::schedule). Running it uses it up.
+///
+/// Dropping it cancels the task: the future is dropped there and then.
+#[must_use = "dropping a Runnable cancels its task"]
+pub struct Runnable(Ticket);
+
+impl Runnable {
+    /// Polls the future once. If it is woken meanwhile, its lane gets the task again, with
+    /// [`Cause::Yielded`].
+    ///
+    /// A panic of the future is caught and given to the [`JoinHandle`](crate::JoinHandle). During
+    /// the poll the [budget](laneway_waker::budget) is armed, and [`current`](crate::current) knows
+    /// the task.
+    ///
+    /// # Panics
+    ///
+    /// If the lane's `schedule` does; if the task is [local](crate::spawn_local) to another thread.
+    #[inline]
+    pub fn run(self) {
+        if let Some(again) = self.0.run() {
+            again.schedule(Cause::Yielded);
+        }
+    }
+
+    /// As [`run`](Self::run), but if the task is woken meanwhile, gives the runnable back instead
+    /// of to the lane: an executor that is about to pick the next one anyway saves the way round.
+    ///
+    /// # Panics
+    ///
+    /// If the task is [local](crate::spawn_local) to another thread.
+    #[inline]
+    #[must_use = "dropping a Runnable cancels its task"]
+    pub fn run_once(self) -> Option<Runnable> {
+        self.0.run().map(Self)
+    }
+
+    /// Drops the future here. The handle yields [cancelled](crate::JoinError::is_cancelled).
+    ///
+    /// # Panics
+    ///
+    /// If the task is [local](crate::spawn_local) to another thread.
+    pub fn cancel(self) {
+        self.0.cancel(Outcome::Cancelled);
+    }
+
+    /// As [`cancel`](Self::cancel), but the handle yields
+    /// [rejected](crate::JoinError::is_rejected): nobody asked for the end, there was no room.
+    ///
+    /// # Panics
+    ///
+    /// If the task is [local](crate::spawn_local) to another thread.
+    pub fn reject(self) {
+        self.0.cancel(Outcome::Rejected);
+    }
+
+    /// The number of the task.
+    pub fn id(&self) -> Id {
+        self.0.task().id()
+    }
+
+    /// What the task was [named](crate::Builder::name).
+    pub fn name(&self) -> Option<&str> {
+        self.0.task().tail()?.name.as_deref()
+    }
+
+    /// How urgent the task is.
+    #[inline]
+    pub fn priority(&self) -> Priority {
+        self.0.task().priority()
+    }
+
+    /// The [attributes](crate::Builder::attributes) of the task, if they are of type `A`.
+    #[inline]
+    pub fn attributes<A: Copy + Send + Sync + 'static>(&self) -> Option<A> {
+        self.0.task().tail()?.attributes?.get()
+    }
+
+    /// Where the task was spawned.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.0.task().location()
+    }
+}
+
+impl From<Ticket> for Runnable {
+    #[inline]
+    fn from(ticket: Ticket) -> Self {
+        Self(ticket)
+    }
+}
+
+impl fmt::Debug for Runnable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Runnable").field(self.0.task()).finish()
+    }
+}

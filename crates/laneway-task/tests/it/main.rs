@@ -1,0 +1,23 @@
+//! Tests of the crate through its public API.
+
+mod abort;
+mod alloc;
+mod builder;
+mod combinations;
+mod current;
+mod join;
+mod lane;
+mod life;
+mod local;
+mod shutdown;
+mod stress;
+mod support;
+mod traits;
+
+#[path = "../../examples/one_queue.rs"]
+mod one_queue;
+
+#[test]
+fn the_example_runs() {
+    one_queue::main();
+}

@@ -1,0 +1,125 @@
+//! The list of waiting tasks, and its end.
+
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+use laneway_loom::sync::Arc;
+use laneway_loom::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use laneway_loom::{model, thread};
+use laneway_task::spawn;
+
+use crate::support::{Lane, PROTOCOL, ReadsWhenDropped, WakerSlot, Watched, poll, take, waiting};
+
+/// What was done before a shutdown is seen by the drop of a future that was running.
+#[test]
+fn a_shutdown_brings_the_news() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let (watched, seen) = (Watched::new(), Arc::new(AtomicUsize::new(0)));
+        let guard = ReadsWhenDropped(watched.share(), seen.clone());
+        let slot = WakerSlot::default();
+        let future = {
+            let slot = slot.clone();
+            poll_fn(move |cx| {
+                let _guard = &guard;
+                *slot.lock() = Some(cx.waker().clone());
+                Poll::<()>::Pending
+            })
+        };
+        let (runnable, handle) = spawn(future, &lane.erase());
+        runnable.run();
+        take(&slot).wake();
+        let runnable = lane.pop().unwrap();
+        let closing = thread::spawn({
+            let lane = lane.clone();
+            move || {
+                watched.write(7);
+                lane.list().close_and_cancel_all();
+            }
+        });
+        runnable.run();
+        closing.join().unwrap();
+        drop(slot.lock().take());
+        lane.run_all();
+        assert!(handle.is_finished());
+        assert_eq!(seen.load(Relaxed), 7);
+    });
+}
+
+/// A shutdown takes the task from a waker, or the waker's ticket does nothing.
+#[test]
+fn a_shutdown_races_with_a_wake() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let (_flag, waker, handle) = waiting(&lane.erase());
+        let waking = thread::spawn(move || waker.wake());
+        lane.list().close_and_cancel_all();
+        assert!(
+            handle.is_finished(),
+            "it waited or was queued, and nobody ran it"
+        );
+        waking.join().unwrap();
+        lane.run_all();
+        assert!(lane.list().is_empty());
+    });
+}
+
+/// A shutdown and a runner do not both have the future; one of them ends it.
+#[test]
+fn a_shutdown_races_with_a_poll() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let (_flag, waker, handle) = waiting(&lane.erase());
+        waker.wake();
+        let runnable = lane.pop().unwrap();
+        let running = thread::spawn(move || runnable.run());
+        lane.list().close_and_cancel_all();
+        running.join().unwrap();
+        assert!(handle.is_finished());
+        assert!(lane.list().is_empty());
+        assert!(lane.pop().is_none());
+    });
+}
+
+/// A shutdown finds a task that has just come to wait, or that task finds the list closed.
+#[test]
+fn a_shutdown_races_with_the_first_poll() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let tracked = Watched::new();
+        let future = {
+            let tracked = tracked.share();
+            poll_fn(move |_| {
+                tracked.write(7);
+                Poll::<()>::Pending
+            })
+        };
+        let (runnable, handle) = spawn(future, &lane.erase());
+        let running = thread::spawn(move || runnable.run());
+        lane.list().close_and_cancel_all();
+        running.join().unwrap();
+        assert!(handle.is_finished());
+        assert!(lane.list().is_empty());
+    });
+}
+
+/// Two shutdowns, and the end of a task: it leaves the list once.
+#[test]
+fn a_shutdown_races_with_the_end() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let (flag, waker, mut handle) = waiting(&lane.erase());
+        flag.store(true, Relaxed);
+        waker.wake();
+        let runnable = lane.pop().unwrap();
+        let running = thread::spawn(move || runnable.run());
+        let closing = thread::spawn({
+            let lane = lane.clone();
+            move || lane.list().close_and_cancel_all()
+        });
+        running.join().unwrap();
+        closing.join().unwrap();
+        assert!(poll(&mut handle, Waker::noop()).is_ready());
+        assert!(lane.list().is_empty());
+    });
+}

@@ -1,0 +1,140 @@
+//! Wakes that race with polls and with each other.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use laneway_loom::sync::atomic::Ordering::Relaxed;
+use laneway_loom::{model, thread};
+use laneway_task::spawn;
+
+use crate::support::{Lane, PRIMITIVE, PROTOCOL, WakerSlot, Watched, take, waiting};
+
+/// A wake that races with a poll is not lost, and what was written before it is seen, also when it
+/// finds the task queued already.
+#[test]
+fn a_wake_brings_the_news() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let (flag, waker, handle) = waiting(&lane.erase());
+        waker.wake_by_ref();
+        let runnable = lane.pop().unwrap();
+        let waking = thread::spawn(move || {
+            flag.store(true, Relaxed);
+            waker.wake_by_ref();
+            // The task ends, or is queued: either way not by this waker's end.
+            drop(waker);
+        });
+        runnable.run();
+        waking.join().unwrap();
+        lane.run_all();
+        assert!(handle.is_finished());
+    });
+}
+
+#[test]
+fn a_wake_by_value_brings_the_news() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let (flag, waker, handle) = waiting(&lane.erase());
+        waker.wake_by_ref();
+        let runnable = lane.pop().unwrap();
+        let waking = thread::spawn(move || {
+            flag.store(true, Relaxed);
+            waker.wake();
+        });
+        runnable.run();
+        waking.join().unwrap();
+        lane.run_all();
+        assert!(handle.is_finished());
+    });
+}
+
+/// The future's own memory goes from one runner to the next, whoever makes the ticket.
+#[test]
+fn a_future_goes_from_runner_to_runner() {
+    model(PROTOCOL, || {
+        let lane = Lane::new();
+        let watched = Watched::new();
+        let slot = WakerSlot::default();
+        let mut polls = 0;
+        let future = {
+            let (slot, watched) = (slot.clone(), watched.share());
+            poll_fn(move |cx| {
+                let watched = &watched;
+                polls += 1;
+                watched.write(polls);
+                if polls == 1 {
+                    *slot.lock() = Some(cx.waker().clone());
+                }
+                if polls == 3 {
+                    Poll::Ready(watched.read())
+                } else {
+                    Poll::Pending
+                }
+            })
+        };
+        let (runnable, handle) = spawn(future, &lane.erase());
+        runnable.run();
+        let waker = take(&slot);
+        waker.wake_by_ref();
+        let runnable = lane.pop().unwrap();
+        let first = thread::spawn(move || runnable.run());
+        // The ticket of this wake does not come from the first runner: nothing but the word tells
+        // its runner that the first has rested.
+        waker.wake();
+        let ticket = lane.pop();
+        if let Some(runnable) = ticket {
+            runnable.run();
+        }
+        first.join().unwrap();
+        // A handle that goes last leaves a ticket, and that would keep the lane.
+        drop(handle);
+        lane.run_all();
+    });
+}
+
+#[test]
+fn two_wakes_make_one_ticket() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let (_flag, waker, handle) = waiting(&lane.erase());
+        let other = waker.clone();
+        let waking = thread::spawn(move || other.wake());
+        waker.wake_by_ref();
+        waking.join().unwrap();
+        assert_eq!(lane.scheduled.load(Relaxed), 1);
+        drop(waker);
+        lane.run_all();
+        assert_eq!(
+            lane.scheduled.load(Relaxed),
+            1,
+            "the flag is down: it rests"
+        );
+        drop(handle);
+        lane.run_all();
+    });
+}
+
+/// However many wakes come during a poll, the task comes back once.
+#[test]
+fn wakes_during_a_poll_make_one_ticket() {
+    model(PROTOCOL, || {
+        let lane = Lane::new();
+        let (_flag, waker, handle) = waiting(&lane.erase());
+        waker.wake_by_ref();
+        let runnable = lane.pop().unwrap();
+        let other = waker.clone();
+        let waking = thread::spawn(move || {
+            other.wake_by_ref();
+            other.wake();
+        });
+        runnable.run();
+        waking.join().unwrap();
+        assert!(lane.ready.lock().len() <= 1);
+        let scheduled = lane.scheduled.load(Relaxed);
+        assert!((1..=3).contains(&scheduled), "{scheduled}");
+        lane.run_all();
+        drop((waker, handle));
+        lane.run_all();
+    });
+}

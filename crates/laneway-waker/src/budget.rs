@@ -1,0 +1,197 @@
+//! How much a task may do in one poll before it gives way.
+//!
+//! A task that always finds something ready, a busy socket or a full channel, would never return
+//! from its poll. So an executor grants each poll a number of units, [`with`], and each future
+//! that is a leaf, one that waits for something itself and not only for other futures, takes one
+//! before it makes progress. When there are none left the leaf wakes its task and returns
+//! `Pending`, and the task goes behind those that wait.
+//!
+//! # A leaf future
+//!
+//! ```
+//! use std::collections::VecDeque;
+//! use std::future::poll_fn;
+//! use std::task::{Context, Poll, ready};
+//! use laneway_waker::budget;
+//!
+//! struct Queue { items: VecDeque<u32>, /* and the wakers of those who wait */ }
+//!
+//! impl Queue {
+//!     fn poll_pop(&mut self, cx: &mut Context<'_>) -> Poll<u32> {
+//!         let unit = ready!(budget::poll_proceed(cx)); // none left: woken, and `Pending`
+//!         match self.items.pop_front() {
+//!             Some(item) => {
+//!                 unit.spend(); // progress costs one unit
+//!                 Poll::Ready(item)
+//!             }
+//!             None => {
+//!                 // (register `cx.waker()` here)
+//!                 Poll::Pending // `unit` is dropped, and so given back: waiting is free
+//!             }
+//!         }
+//!     }
+//! }
+//!
+//! // Under an executor a poll ends after `UNITS` items, though there are more:
+//! let mut queue = Queue { items: (0..1000).collect() };
+//! let mut cx = Context::from_waker(std::task::Waker::noop());
+//! budget::with(budget::UNITS, || while queue.poll_pop(&mut cx).is_ready() {});
+//! assert_eq!(queue.items.len(), 1000 - budget::UNITS as usize);
+//!
+//! // Under one that knows nothing of budgets there is no end to it:
+//! while queue.poll_pop(&mut cx).is_ready() {}
+//! assert!(queue.items.is_empty());
+//! ```
+//!
+//! Without the feature `std` there are no thread-locals and so no budget: it is unlimited.
+
+use core::future::poll_fn;
+use core::marker::PhantomData;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+#[cfg_attr(feature = "std", path = "budget/thread.rs")]
+#[cfg_attr(not(feature = "std"), path = "budget/no_thread.rs")]
+mod current;
+
+/// The units that an executor grants a poll.
+///
+/// 128 is what Tokio has granted since 2020, and what futures of the trade are used to; no
+/// measurement of ours has asked for another.
+pub const UNITS: u32 = 128;
+
+/// Stands for any number of units.
+const UNLIMITED: u32 = u32::MAX;
+
+/// Runs `f`, one poll of a task, with `units` units; then there are as many as before the call.
+///
+/// For executors; [`UNITS`] is the usual number, and `u32::MAX` is no limit. It costs one
+/// thread-local read and two writes.
+#[inline]
+pub fn with<R>(units: u32, f: impl FnOnce() -> R) -> R {
+    let _restore = Restore {
+        before: current::replace(units),
+    };
+    f()
+}
+
+/// Runs `f` without a limit; then there is as much as before the call.
+#[inline]
+pub fn unlimited<R>(f: impl FnOnce() -> R) -> R {
+    with(UNLIMITED, f)
+}
+
+/// How many units are left of this poll; `None` when there is no limit.
+pub fn remaining() -> Option<u32> {
+    match current::get() {
+        UNLIMITED => None,
+        units => Some(units),
+    }
+}
+
+/// Takes a unit for a leaf future that may be about to make progress.
+///
+/// When none is left it wakes the task and returns `Pending`, as the leaf then must. See the
+/// [module's example](self).
+#[inline]
+pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Unit> {
+    match current::get() {
+        UNLIMITED => Poll::Ready(Unit::new(false)),
+        0 => {
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+        units => {
+            current::replace(units - 1);
+            Poll::Ready(Unit::new(true))
+        }
+    }
+}
+
+/// Yields if this poll's units are used up, and uses one if they are not.
+///
+/// For a long computation to call between its pieces.
+///
+/// # Cancel safety
+///
+/// Nothing is lost when it is dropped.
+pub async fn yield_if_needed() {
+    poll_fn(|cx| poll_proceed(cx).map(Unit::spend)).await;
+}
+
+/// Runs `future` without a limit: its leaves never make it give way.
+///
+/// It can then keep its worker from all other tasks for as long as it finds something ready.
+pub fn unconstrained<F>(future: F) -> Unconstrained<F> {
+    Unconstrained { future }
+}
+
+/// One unit, taken by [`poll_proceed`]. Dropped without [`spend`](Self::spend) it is given back.
+#[derive(Debug)]
+#[must_use = "dropped at once, the unit is given back: keep it until it is known whether there was progress"]
+pub struct Unit {
+    is_taken: bool,
+    /// Not `Send`: it goes back to the thread that it came from.
+    _thread: PhantomData<*const ()>,
+}
+
+pin_project! {
+    /// The future of [`unconstrained`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Unconstrained<F> {
+        #[pin]
+        future: F,
+    }
+}
+
+/// Puts back what was there, also when the poll panics.
+struct Restore {
+    before: u32,
+}
+
+impl Unit {
+    #[inline]
+    fn new(is_taken: bool) -> Self {
+        Self {
+            is_taken,
+            _thread: PhantomData,
+        }
+    }
+
+    /// The future made progress: the unit is used.
+    #[inline]
+    pub fn spend(mut self) {
+        self.is_taken = false;
+    }
+}
+
+impl Drop for Unit {
+    #[inline]
+    fn drop(&mut self) {
+        if self.is_taken
+            && let Some(units) = remaining()
+        {
+            // Adds rather than restores: others may have taken units meanwhile. One that comes back
+            // after its poll, which no leaf does, must not reach `UNLIMITED`.
+            current::replace((units + 1).min(UNLIMITED - 1));
+        }
+    }
+}
+
+impl<F: Future> Future for Unconstrained<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        unlimited(|| self.project().future.poll(cx))
+    }
+}
+
+impl Drop for Restore {
+    #[inline]
+    fn drop(&mut self) {
+        current::replace(self.before);
+    }
+}
