@@ -164,3 +164,24 @@ fn a_shutdown_reaches_a_worker_that_falls_asleep() {
         }
     });
 }
+
+/// A worker that comes back for more, and two posters: one may have counted a searcher, for whom the
+/// other left its item, and then find nobody to wake.
+#[test]
+fn a_poster_that_found_nobody_looks_again() {
+    model(3, || {
+        let (lane, mut parkers) = Lane::new(1);
+        let parker = parkers.pop().unwrap();
+        let worker = thread::spawn({
+            let lane = lane.clone();
+            move || lane.work(0, &parker) && lane.work(0, &parker)
+        });
+        let poster = thread::spawn({
+            let lane = lane.clone();
+            move || lane.post()
+        });
+        lane.post();
+        poster.join().unwrap();
+        assert!(worker.join().unwrap());
+    });
+}

@@ -1,0 +1,136 @@
+//! Where the time comes from: the system, or a test.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use laneway_loom::sync::Mutex;
+
+/// A source of the present time.
+///
+/// A time that repeats, or steps back, does no harm: [`Timers`](crate::Timers) never un-elapses
+/// anything.
+pub trait Clock: Send + Sync + 'static {
+    /// The present time.
+    fn now(&self) -> Instant;
+
+    /// How time passes. Asked once, by [`Timers::with_clock`](crate::Timers::with_clock).
+    fn pace(&self) -> Pace {
+        Pace::Flows
+    }
+
+    /// Has `jumped` woken after every jump. Called once, and only if the pace is [`Pace::Jumps`];
+    /// such a clock must keep the waker, and must not wake it while it holds a lock.
+    fn watch(&self, jumped: Waker) {
+        drop(jumped);
+    }
+}
+
+/// How a clock's time passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pace {
+    /// With the system's. Deadlines are rounded up to ticks of 2¹⁵ ns (33 µs), so that those close
+    /// together share one wake-up; a sleeper waits until the deadline.
+    Flows,
+    /// By jumps, and it stands still between them. Deadlines are exact to the nanosecond; a sleeper
+    /// waits until it is told of a jump.
+    Jumps,
+}
+
+/// The system's monotonic clock: [`Instant::now`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[inline]
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
+}
+
+/// A clock that moves only when it is told to. Clones are the same clock. It keeps the memory of the
+/// timers that were made on it.
+///
+/// ```
+/// use std::time::Duration;
+/// use laneway_timer::{ManualClock, Timers};
+///
+/// let clock = ManualClock::new();
+/// let timers = Timers::with_clock(clock.clone());
+/// let before = timers.now();
+/// clock.advance(Duration::from_secs(3600));
+/// assert_eq!(timers.now() - before, Duration::from_secs(3600));
+/// ```
+#[derive(Clone)]
+pub struct ManualClock(Arc<Mutex<Manual>>);
+
+struct Manual {
+    now: Instant,
+    /// In `Arc`s because a waker must not be cloned under the lock.
+    watchers: Vec<Arc<Waker>>,
+}
+
+impl ManualClock {
+    /// A clock that stands at the present moment.
+    pub fn new() -> Self {
+        Self(Arc::new(Mutex::new(Manual {
+            now: Instant::now(),
+            watchers: Vec::new(),
+        })))
+    }
+
+    /// The time at which it stands.
+    pub fn now(&self) -> Instant {
+        self.0.lock().now
+    }
+
+    /// Moves it on, and has whoever drives a timer of this clock look at it again.
+    ///
+    /// # Panics
+    ///
+    /// If the time would pass what an [`Instant`] can say.
+    pub fn advance(&self, by: Duration) {
+        let mut manual = self.0.lock();
+        let Some(now) = manual.now.checked_add(by) else {
+            drop(manual);
+            panic!("the clock would pass the last Instant");
+        };
+        manual.now = now;
+        let watchers = manual.watchers.clone();
+        drop(manual);
+        for watcher in watchers {
+            watcher.wake_by_ref();
+        }
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Instant {
+        Self::now(self)
+    }
+
+    fn pace(&self) -> Pace {
+        Pace::Jumps
+    }
+
+    fn watch(&self, jumped: Waker) {
+        let jumped = Arc::new(jumped);
+        self.0.lock().watchers.push(jumped);
+    }
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ManualClock")
+            .field("now", &self.now())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,125 @@
+//! Who sleeps until when: the promises that an earlier deadline breaks.
+//!
+//! A driver is whoever turns the timers and then sleeps: an executor through `Timers::turn`, a
+//! thread of the user's inside `Timers::run_until`. Each sleeps on a promise, the deadline that its
+//! last turn reported. The race is
+//!
+//! ```text
+//! driver                               anybody
+//! 1  read the next deadline            a  insert an earlier one
+//! 2  publish it as the promise         b  read the promise
+//! 3  sleep until then                  c  it is later than mine: interrupt the driver
+//! ```
+//!
+//! and the proof is that 1 and 2 are one critical section, a and b another, of one lock. If the
+//! driver's comes first, b sees the promise and c interrupts; an interrupt that arrives before 3 is
+//! a token that 3 consumes. If it comes second, 1 sees a.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+/// A promise that no deadline breaks: nobody sleeps on it.
+const AWAKE: u64 = 0;
+
+/// Names one driver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DriverId(u64);
+
+impl DriverId {
+    /// The driver that `Timers::turn`, `fire`, `next_deadline` and `set_interrupt` speak for.
+    pub(crate) const EXECUTOR: Self = Self(0);
+}
+
+/// A driver's interrupt. In an `Arc` because a waker must not be cloned under the lock.
+pub(crate) type Interrupt = Arc<Waker>;
+
+/// All drivers of one `Timers`: one, as a rule. Always used under its lock.
+#[derive(Debug)]
+pub(super) struct Drivers {
+    list: Vec<Driver>,
+    last_id: DriverId,
+}
+
+#[derive(Debug)]
+struct Driver {
+    id: DriverId,
+    interrupt: Option<Interrupt>,
+    promised: u64,
+}
+
+impl Drivers {
+    pub(super) fn new() -> Self {
+        let executor = Driver {
+            id: DriverId::EXECUTOR,
+            interrupt: None,
+            promised: AWAKE,
+        };
+        Self {
+            list: vec![executor],
+            last_id: DriverId::EXECUTOR,
+        }
+    }
+
+    /// Gives the executor's driver its interrupt; the old one is to be dropped outside the lock.
+    pub(super) fn set_interrupt(&mut self, interrupt: Interrupt) -> Option<Interrupt> {
+        self.find(DriverId::EXECUTOR)?.interrupt.replace(interrupt)
+    }
+
+    pub(super) fn join(&mut self, interrupt: Interrupt) -> DriverId {
+        self.last_id = DriverId(self.last_id.0 + 1);
+        let id = self.last_id;
+        self.list.push(Driver {
+            id,
+            interrupt: Some(interrupt),
+            promised: AWAKE,
+        });
+        id
+    }
+
+    /// Removes a driver; its interrupt is to be dropped outside the lock.
+    #[must_use]
+    pub(super) fn leave(&mut self, id: DriverId) -> Option<Interrupt> {
+        let index = self.list.iter().position(|driver| driver.id == id)?;
+        self.list.swap_remove(index).interrupt
+    }
+
+    /// The driver is about to sleep until tick `until`.
+    pub(super) fn promise(&mut self, id: DriverId, until: u64) {
+        if let Some(driver) = self.find(id) {
+            driver.promised = until;
+        }
+    }
+
+    /// The driver will look again before it sleeps.
+    pub(super) fn withdraw(&mut self, id: DriverId) {
+        self.promise(id, AWAKE);
+    }
+
+    /// One driver that would sleep past `deadline`, to be interrupted outside the lock. It is
+    /// reported once for each deadline that breaks its promise.
+    #[inline]
+    pub(super) fn oversleeper(&mut self, deadline: u64) -> Option<Interrupt> {
+        for driver in &mut self.list {
+            if driver.promised > deadline {
+                driver.promised = deadline;
+                if let Some(interrupt) = &driver.interrupt {
+                    return Some(interrupt.clone());
+                }
+            }
+        }
+        None
+    }
+
+    /// Everybody's interrupt, asleep or not: who read the clock before it jumped has promised
+    /// nothing yet, and will sleep all the same.
+    pub(super) fn interrupts(&self) -> Vec<Interrupt> {
+        self.list
+            .iter()
+            .filter_map(|driver| driver.interrupt.clone())
+            .collect()
+    }
+
+    fn find(&mut self, id: DriverId) -> Option<&mut Driver> {
+        self.list.iter_mut().find(|driver| driver.id == id)
+    }
+}

@@ -1,0 +1,223 @@
+//! Entries of a wheel, packed: what fires with its links, and keys that go stale.
+//!
+//! Entries sit in chunks that never move, so an insertion copies none of them: the most it does
+//! is allocate one chunk, and now and then double the table of chunks (8 bytes for each 64
+//! entries). Memory is kept for the next peak until the wheel is dropped.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+/// Entries of a chunk: one allocation for 64 timers, 2.5 KiB in a wheel of wakers, little enough to
+/// be initialized under a lock (some 0.2 µs).
+const CHUNK: usize = 64;
+
+/// The index of no entry.
+pub(super) const NIL: u32 = u32::MAX;
+
+/// Names one entry of one [`Wheel`](super::Wheel), and after that entry is gone, nothing.
+///
+/// No later entry is ever given the same key: a place whose numbers are used up (after 2³² entries)
+/// is left unused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    index: u32,
+    generation: NonZeroU32,
+}
+
+impl Key {
+    /// A key that never names an entry.
+    pub const DANGLING: Self = Self {
+        index: NIL,
+        generation: NonZeroU32::MAX,
+    };
+}
+
+/// One entry, or one vacant place.
+#[derive(Debug)]
+pub(super) struct Node<T> {
+    pub(super) deadline: u64,
+    /// `None`: vacant, and `next` is the next vacant place.
+    value: Option<T>,
+    pub(super) prev: u32,
+    pub(super) next: u32,
+    generation: NonZeroU32,
+    /// The list that the entry is in.
+    pub(super) list: u16,
+}
+
+impl<T> Node<T> {
+    fn vacant(next: u32) -> Self {
+        Self {
+            deadline: 0,
+            value: None,
+            prev: NIL,
+            next,
+            generation: NonZeroU32::MIN,
+            list: 0,
+        }
+    }
+}
+
+/// The entries.
+#[derive(Debug)]
+pub(super) struct Slab<T> {
+    chunks: Vec<Box<[Node<T>; CHUNK]>>,
+    /// The first vacant place; the one freed last is the first used again, its line is warm.
+    vacant: u32,
+    len: usize,
+}
+
+impl<T> Slab<T> {
+    pub(super) const fn new() -> Self {
+        Self {
+            chunks: Vec::new(),
+            vacant: NIL,
+            len: 0,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Stores an entry that is in no list yet.
+    #[inline]
+    pub(super) fn insert(&mut self, deadline: u64, value: T) -> u32 {
+        if self.vacant == NIL {
+            self.grow();
+        }
+        let index = self.vacant;
+        let node = self.node_mut(index);
+        node.deadline = deadline;
+        node.value = Some(value);
+        self.vacant = node.next;
+        self.len += 1;
+        index
+    }
+
+    /// Takes out an entry that is in no list any more.
+    #[inline]
+    pub(super) fn remove(&mut self, index: u32) -> Option<T> {
+        let vacant = self.vacant;
+        let node = self.node_mut(index);
+        let value = node.value.take()?;
+        if let Some(generation) = node.generation.checked_add(1) {
+            node.generation = generation;
+            node.next = vacant;
+            self.vacant = index;
+        }
+        self.len -= 1;
+        Some(value)
+    }
+
+    /// The place of the entry that `key` names.
+    #[inline]
+    pub(super) fn find(&self, key: Key) -> Option<u32> {
+        let node = self
+            .chunks
+            .get(key.index as usize / CHUNK)?
+            .get(key.index as usize % CHUNK)?;
+        (node.generation == key.generation && node.value.is_some()).then_some(key.index)
+    }
+
+    #[inline]
+    pub(super) fn key(&self, index: u32) -> Key {
+        Key {
+            index,
+            generation: self.node(index).generation,
+        }
+    }
+
+    #[inline]
+    pub(super) fn value(&self, index: u32) -> Option<&T> {
+        self.node(index).value.as_ref()
+    }
+
+    #[inline]
+    pub(super) fn value_mut(&mut self, index: u32) -> Option<&mut T> {
+        self.node_mut(index).value.as_mut()
+    }
+
+    #[inline]
+    pub(super) fn node(&self, index: u32) -> &Node<T> {
+        &self.chunks[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    #[inline]
+    pub(super) fn node_mut(&mut self, index: u32) -> &mut Node<T> {
+        &mut self.chunks[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let first = u32::try_from(self.chunks.len() * CHUNK).unwrap_or(NIL);
+        assert!(
+            first <= NIL - CHUNK as u32,
+            "a wheel holds at most 2^32 - 64 entries"
+        );
+        self.chunks.push(Box::new(core::array::from_fn(|offset| {
+            Node::vacant(if offset + 1 == CHUNK {
+                NIL
+            } else {
+                first + offset as u32 + 1
+            })
+        })));
+        self.vacant = first;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_forty_bytes_and_a_key_eight() {
+        if cfg!(target_pointer_width = "64") {
+            assert_eq!(size_of::<Node<core::task::Waker>>(), 40);
+        }
+        assert_eq!(size_of::<Option<Key>>(), 8);
+    }
+
+    #[test]
+    fn a_key_is_stale_once_its_entry_is_gone() {
+        let mut slab = Slab::new();
+        let first = slab.insert(0, 'a');
+        let key = slab.key(first);
+        assert_eq!(slab.find(key), Some(first));
+        assert_eq!(slab.remove(first), Some('a'));
+        assert_eq!(slab.find(key), None);
+        let again = slab.insert(0, 'b');
+        assert_eq!(again, first, "the warm place is used again");
+        assert_eq!(slab.find(key), None);
+        assert_eq!(slab.find(Key::DANGLING), None);
+    }
+
+    #[test]
+    fn a_place_whose_generations_are_used_up_is_retired() {
+        let mut slab = Slab::new();
+        let index = slab.insert(0, ());
+        slab.node_mut(index).generation = NonZeroU32::MAX;
+        let key = slab.key(index);
+        slab.remove(index);
+        assert_eq!(slab.find(key), None);
+        for _ in 0..CHUNK {
+            assert_ne!(slab.insert(0, ()), index);
+        }
+        assert_eq!(slab.len(), CHUNK);
+    }
+
+    #[test]
+    fn places_grow_by_chunks() {
+        let mut slab = Slab::new();
+        for n in 0..1000_u32 {
+            assert_eq!(slab.insert(0, n), n);
+        }
+        assert_eq!(slab.chunks.len(), 16);
+        for n in 0..1000 {
+            assert_eq!(slab.remove(n), Some(n));
+            assert_eq!(slab.remove(n), None);
+        }
+        assert_eq!(slab.len(), 0);
+    }
+}
