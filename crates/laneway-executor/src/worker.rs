@@ -1,6 +1,6 @@
 //! The loop of a worker: pop, run, search, sleep; at the end, cancel what is left.
 
-use laneway_scheduler::{Scheduler, Worker as _};
+use laneway_scheduler::{Cause, Scheduler, Worker as _};
 use laneway_task::{Runnable, ScheduleArc};
 use laneway_waker::Parker;
 
@@ -76,7 +76,9 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
 
     fn poll(&mut self, runnable: Runnable) {
         self.slot.set_running(Some(runnable.id()));
-        runnable.run();
+        if let Some(again) = runnable.run_once() {
+            self.context.push(again, Cause::Yielded);
+        }
         self.context.worker.borrow_mut().ran(&self.lane.clock);
     }
 

@@ -175,7 +175,11 @@ impl LocalExecutor {
     fn run_tasks(&self, limit: usize) -> usize {
         for polled in 0..limit {
             match self.own.pop() {
-                Some(runnable) => runnable.run(),
+                Some(runnable) => {
+                    if let Some(again) = runnable.run_once() {
+                        self.own.push(again);
+                    }
+                }
                 None => return polled,
             }
         }

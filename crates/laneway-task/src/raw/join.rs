@@ -139,7 +139,7 @@ impl<T> Joiner<T> {
         let header = self.task.header();
         // SAFETY: `taken` is the joiner's alone (2).
         let was_taken = header.taken.with(|taken| unsafe { *taken });
-        if let (false, Some(outcome)) = (was_taken, self.task.state().outcome()) {
+        if !was_taken && let Some(outcome) = self.task.state().outcome() {
             // SAFETY: the contents are the joiner's (R4), and still there (2).
             unsafe { (header.vtable.drop_contents)(self.task.0, outcome) };
         }
