@@ -4,7 +4,7 @@
 use crossbeam_utils::CachePadded;
 use laneway_loom::sync::atomic::{
     AtomicU64, AtomicUsize,
-    Ordering::{Relaxed, SeqCst},
+    Ordering::{Relaxed, Release, SeqCst},
     fence,
 };
 
@@ -18,8 +18,8 @@ mod loom;
 
 /// How many workers search, and which sleep.
 //
-// Ordering of all accesses to both words: Relaxed. The fences order them against the queues, and the
-// words themselves guard nothing; what a woken worker must see travels with the parker's token.
+// Ordering of all accesses to both words but one (`discount_searcher`): Relaxed. The fences order them
+// against the queues, and what a woken worker must see travels with the parker's token.
 #[derive(Debug)]
 pub(crate) struct Idle {
     searching: CachePadded<AtomicUsize>,
@@ -121,7 +121,10 @@ impl Idle {
 
     /// `true` if nobody searches any more.
     fn discount_searcher(&self) -> bool {
-        let before = self.searching.fetch_sub(1, Relaxed);
+        // Ordering: Release. A searcher that stole in plenty, and is not the last to stop, leaves the
+        // rest in its own queue to the eyes of the last: what it moved must be visible there. Pairs with
+        // the fence that follows the last one's own step from 1 to 0, here or in `announce_sleep`.
+        let before = self.searching.fetch_sub(1, Release);
         debug_assert!(before > 0, "a worker stopped a search that was not counted");
         before == 1
     }

@@ -1,5 +1,6 @@
 //! The loop of a worker: pop, run, search, sleep; at the end, cancel what is left.
 
+use crossbeam_utils::Backoff;
 use laneway_scheduler::{Cause, Scheduler, Worker as _};
 use laneway_task::{Runnable, ScheduleArc};
 use laneway_waker::Parker;
@@ -34,6 +35,7 @@ pub(crate) fn run<S: Scheduler<Runnable>>(
             context: &context,
             polls_until_turn: TURN_INTERVAL,
             searching: false,
+            fruitless: Backoff::new(),
         };
         worker.run();
     });
@@ -49,6 +51,8 @@ struct Worker<'a, S: Scheduler<Runnable>> {
     polls_until_turn: u32,
     /// Counted as searching in `lane.idle`.
     searching: bool,
+    /// For a queue that is not empty and gives nothing: somebody is stopped in the middle of a theft.
+    fruitless: Backoff,
 }
 
 impl<S: Scheduler<Runnable>> Worker<'_, S> {
@@ -68,6 +72,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             self.turn();
         }
         let found = self.pop().or_else(|| self.search())?;
+        self.fruitless.reset();
         if self.searching {
             self.stop_search();
         }
@@ -108,7 +113,9 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     fn sleep(&mut self) {
         self.slot.set_running(None);
         self.lane.idle.announce_sleep(self.index, self.searching);
-        if self.lane.scheduler.is_idle() {
+        if !self.lane.scheduler.is_idle() {
+            self.fruitless.snooze();
+        } else {
             self.context.driving.set(true);
             self.slot
                 .sleeper

@@ -134,6 +134,17 @@ fn workers_are_made_once() {
     let _ = fifo.workers(NonZeroUsize::MIN);
 }
 
+#[test]
+fn a_drain_leaves_the_shared_queue_to_the_others() {
+    let (fifo, mut workers) = start(2);
+    let _ = fifo.inject(0, Cause::Spawned).unwrap();
+    let _ = workers[0].push(1, Cause::Spawned);
+    let mut drained = Vec::new();
+    workers[0].drain(&mut |item| drained.push(item));
+    assert_eq!(drained, [1]);
+    assert_eq!(workers[1].search(&StepClock::new()), Some(0));
+}
+
 /// The sink may come back: no lock is held.
 #[test]
 fn a_sink_may_inject() {
