@@ -98,14 +98,14 @@ impl Seat {
         }
     }
 
-    // Ordering of both: Relaxed. A hint: a wrong answer wakes a dearer sleeper, no more.
-
     /// The worker that had better be woken last.
     pub(crate) fn holder(&self) -> Option<usize> {
+        // Ordering: Relaxed. A hint: a wrong answer wakes a dearer sleeper, no more.
         Some(self.holder.load(Relaxed)).filter(|&holder| holder != NOBODY)
     }
 
     fn set_holder(&self, holder: usize) {
+        // Ordering: Relaxed, as in `holder`.
         self.holder.store(holder, Relaxed);
     }
 

@@ -1,0 +1,189 @@
+#![doc = include_str!("crowd.md")]
+
+use laneway_loom::sync::{
+    Arc, Mutex,
+    atomic::{
+        AtomicBool, AtomicU8,
+        Ordering::{Acquire, Relaxed, Release},
+    },
+};
+use laneway_waker::{AtomicWaker, WakeBatch};
+
+use crate::direction::Directions;
+
+#[cfg(test)]
+mod loom;
+#[cfg(test)]
+mod tests;
+
+const WAKE_READ: u8 = Directions::READ.bits();
+const WAKE_WRITE: u8 = Directions::WRITE.bits();
+const SWEEP: u8 = 1 << 2;
+const REQUESTS: u8 = WAKE_READ | WAKE_WRITE | SWEEP;
+const OCCUPIED: u8 = 1 << 3;
+const HELD: u8 = 1 << 4;
+
+/// The waiters of a source that did not get the slot of their direction.
+#[derive(Debug)]
+pub(crate) struct Crowd {
+    word: AtomicU8,
+    /// Locked only by who holds the word, so never waited for: a cell without unsafe code.
+    list: Mutex<Vec<Arc<Waiter>>>,
+}
+
+/// One who stands in the crowd.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    interest: Directions,
+    gone: AtomicBool,
+    /// Filled by its owner, emptied by whoever wakes it. Needs no list.
+    waker: AtomicWaker,
+}
+
+/// What is left to do for who held the list, once it has let go.
+#[must_use]
+enum Served {
+    All,
+    /// The batch is full: wake it, and post these again.
+    Rest(u8),
+}
+
+impl Crowd {
+    pub(crate) fn new() -> Self {
+        Self {
+            word: AtomicU8::new(0),
+            list: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Puts `waiter` into the list; `false` if somebody else holds it.
+    #[must_use = "who has not joined must wake itself, since nobody else will"]
+    pub(crate) fn join(&self, waiter: &Arc<Waiter>) -> bool {
+        // Ordering: `serve` acquires, on the same word, and the list has a lock of its own.
+        if self.word.fetch_or(HELD, Relaxed) & HELD != 0 {
+            return false;
+        }
+        self.list.lock().push(waiter.clone());
+        let mut batch = WakeBatch::new();
+        if let Served::Rest(rest) = self.serve(&mut batch) {
+            batch.wake_all();
+            self.post(rest, &mut batch);
+        }
+        true
+    }
+
+    /// Takes `waiter` out of the list, now or when its holder lets go.
+    pub(crate) fn leave(&self, waiter: &Waiter) {
+        let waker = waiter.waker.take();
+        // Ordering: published by the post.
+        waiter.gone.store(true, Relaxed);
+        self.post(SWEEP, &mut WakeBatch::new());
+        drop(waker);
+    }
+
+    /// Moves the wakers of all who wait for `directions` into `batch`; wakes it whenever it is full.
+    pub(crate) fn wake(&self, directions: Directions, batch: &mut WakeBatch) {
+        self.post(directions.bits(), batch);
+    }
+
+    fn post(&self, mut requests: u8, batch: &mut WakeBatch) {
+        while self.request(requests) {
+            match self.serve(batch) {
+                Served::All => return,
+                Served::Rest(rest) => {
+                    batch.wake_all();
+                    requests = rest;
+                }
+            }
+        }
+    }
+
+    /// Leaves word; `true` if the caller holds the list now and has to serve.
+    fn request(&self, requests: u8) -> bool {
+        let mut word = self.word.load(Relaxed);
+        loop {
+            let alone = word & (HELD | OCCUPIED) == 0;
+            let next = if alone { word } else { word | requests | HELD };
+            // Ordering: Release pairs with the Acquire in `serve`: what was done before the request is
+            // seen by who serves it, and by who joins after it. Acquiring is left to `serve` too.
+            match self
+                .word
+                .compare_exchange_weak(word, next, Release, Relaxed)
+            {
+                Ok(_) => return !alone && word & HELD == 0,
+                Err(now) => word = now,
+            }
+        }
+    }
+
+    /// Does what is asked for in the word, and lets go of the list.
+    fn serve(&self, batch: &mut WakeBatch) -> Served {
+        loop {
+            // Ordering: Acquire pairs with the Release in `request`.
+            let requests = self.word.fetch_and(!REQUESTS, Acquire) & REQUESTS;
+            let mut list = self.list.lock();
+            if requests & SWEEP != 0 {
+                // What is dropped here has an empty slot: no waker is dropped with it.
+                list.retain(|waiter| !waiter.gone.load(Relaxed));
+            }
+            let all = collect(&list, Directions::from_bits(requests), batch);
+            let occupied = if list.is_empty() { 0 } else { OCCUPIED };
+            drop(list);
+            if !all {
+                // Ordering: what came with them is acquired by whoever serves them, see `request`.
+                let since = self.word.swap(occupied, Relaxed) & REQUESTS;
+                return Served::Rest(requests & !SWEEP | since);
+            }
+            if self.let_go(occupied) {
+                return Served::All;
+            }
+        }
+    }
+
+    /// Gives the list back, unless there are requests.
+    fn let_go(&self, occupied: u8) -> bool {
+        let mut word = self.word.load(Relaxed);
+        while word & REQUESTS == 0 {
+            // Ordering: nothing goes with it: the list has a lock of its own.
+            match self
+                .word
+                .compare_exchange_weak(word, occupied, Relaxed, Relaxed)
+            {
+                Ok(_) => return true,
+                Err(now) => word = now,
+            }
+        }
+        false
+    }
+}
+
+impl Waiter {
+    pub(crate) fn new(interest: Directions) -> Self {
+        Self {
+            interest,
+            gone: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+        }
+    }
+
+    /// The place for its waker. To be filled before it joins, and at each poll after.
+    pub(crate) fn slot(&self) -> &AtomicWaker {
+        &self.waker
+    }
+}
+
+/// Takes the wakers of those who wait for one of `directions`; `false` if `batch` is too small.
+fn collect(list: &[Arc<Waiter>], directions: Directions, batch: &mut WakeBatch) -> bool {
+    for waiter in list
+        .iter()
+        .filter(|waiter| waiter.interest.intersects(directions))
+    {
+        if batch.is_full() {
+            return false;
+        }
+        if let Some(waker) = waiter.waker.take() {
+            batch.push(waker);
+        }
+    }
+    true
+}

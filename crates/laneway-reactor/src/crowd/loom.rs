@@ -1,0 +1,176 @@
+//! Models of the list that nobody waits for.
+
+use std::sync::Arc as StdArc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Wake, Waker};
+
+use laneway_loom::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+use laneway_loom::{model, thread};
+use laneway_waker::WakeBatch;
+
+use super::{Crowd, Waiter};
+use crate::direction::Directions;
+
+/// Counts outside of the model, so that it adds no order to it.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: StdArc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
+}
+
+struct Rig {
+    crowd: Crowd,
+    ready: AtomicBool,
+}
+
+/// One who waits for `ready` as a future does: registers, joins, looks.
+struct One {
+    waiter: Arc<Waiter>,
+    wakes: StdArc<Count>,
+    joined: bool,
+    saw: bool,
+}
+
+impl Rig {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            crowd: Crowd::new(),
+            ready: AtomicBool::new(false),
+        })
+    }
+
+    fn wait(&self) -> One {
+        let waiter = Arc::new(Waiter::new(Directions::READ));
+        let wakes = StdArc::new(Count::default());
+        waiter.slot().register(&Waker::from(wakes.clone()));
+        let joined = self.crowd.join(&waiter);
+        One {
+            waiter,
+            wakes,
+            joined,
+            saw: self.ready.load(Relaxed),
+        }
+    }
+
+    fn event(&self) {
+        self.ready.store(true, Relaxed);
+        self.crowd.wake(Directions::READ, &mut WakeBatch::new());
+    }
+}
+
+impl One {
+    /// `true` if it will look again: it was refused and woke itself, saw the event, or was woken.
+    fn is_served(&self) -> bool {
+        !self.joined || self.saw || self.wakes.0.load(SeqCst) > 0
+    }
+}
+
+/// One joins while an event comes.
+#[test]
+fn join_and_event() {
+    model(3, || {
+        let rig = Rig::new();
+        let event = thread::spawn({
+            let rig = rig.clone();
+            move || rig.event()
+        });
+        let one = rig.wait();
+        event.join().unwrap();
+        assert!(one.is_served());
+    });
+}
+
+/// Two join while an event comes: whoever holds the list serves what it finds.
+#[test]
+fn two_join_and_an_event() {
+    model(2, || {
+        let rig = Rig::new();
+        let waiting = thread::spawn({
+            let rig = rig.clone();
+            move || rig.wait()
+        });
+        let event = thread::spawn({
+            let rig = rig.clone();
+            move || rig.event()
+        });
+        let one = rig.wait();
+        let two = waiting.join().unwrap();
+        event.join().unwrap();
+        assert!(one.is_served() && two.is_served());
+    });
+}
+
+/// One leaves, while another stays and an event comes. Who left is gone, with its waker.
+#[test]
+fn leave_and_event() {
+    model(3, || {
+        let rig = Rig::new();
+        let (stays, leaves) = (rig.wait(), rig.wait());
+        assert!(stays.joined && leaves.joined);
+        let event = thread::spawn({
+            let rig = rig.clone();
+            move || rig.event()
+        });
+        rig.crowd.leave(&leaves.waiter);
+        event.join().unwrap();
+        assert!(stays.is_served());
+        assert_eq!(
+            StdArc::strong_count(&leaves.wakes),
+            1,
+            "its waker is dropped"
+        );
+        let list = rig.crowd.list.lock();
+        assert_eq!(list.len(), 1, "nobody is left in the list who has gone");
+    });
+}
+
+/// Two leave at the same time, while a third joins: all requests are served, the list ends empty but for
+/// the third.
+#[test]
+fn two_leave_and_one_joins() {
+    model(2, || {
+        let rig = Rig::new();
+        let (a, b) = (rig.wait(), rig.wait());
+        let leaving = thread::spawn({
+            let (rig, a) = (rig.clone(), a.waiter.clone());
+            move || rig.crowd.leave(&a)
+        });
+        let joining = thread::spawn({
+            let rig = rig.clone();
+            move || rig.wait().joined
+        });
+        rig.crowd.leave(&b.waiter);
+        leaving.join().unwrap();
+        let joined = joining.join().unwrap();
+        assert_eq!(rig.crowd.list.lock().len(), usize::from(joined));
+    });
+}
+
+/// Events of two threads: a request that comes while another is served is served too.
+#[test]
+fn two_events() {
+    model(3, || {
+        let rig = Rig::new();
+        let one = rig.wait();
+        assert!(one.joined);
+        let event = thread::spawn({
+            let rig = rig.clone();
+            move || rig.event()
+        });
+        rig.event();
+        // The wake of the event above may have been left to the other thread, so look after it.
+        event.join().unwrap();
+        assert!(one.is_served());
+        // It registers again, and nobody held the list: a further event finds it.
+        one.waiter.slot().register(&Waker::from(one.wakes.clone()));
+        let before = one.wakes.0.load(SeqCst);
+        rig.event();
+        assert!(one.wakes.0.load(SeqCst) > before);
+    });
+}

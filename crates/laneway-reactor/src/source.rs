@@ -1,0 +1,218 @@
+//! One registered source: what the system said about it, and who waits for more.
+//!
+//! Each direction has a word of [readiness](crate::readiness) and two places for a waker: one for the
+//! `poll_*` methods, which keep the last caller's, and one for whichever future comes first. All others
+//! stand in the [crowd](crate::crowd). None of this ever makes a thread wait for another.
+//!
+//! # No event is missed
+//!
+//! A waiter registers its waker, then looks at the readiness. An event sets the readiness, then takes
+//! the wakers. Both are read-modify-writes of the waker's place, so one comes first: if it is the
+//! registration, the event finds the waker; if it is the event, the registration acquires what came
+//! before, and the look sees the readiness.
+
+use std::io;
+use std::task::{Context, Poll, Waker};
+
+use laneway_loom::sync::atomic::{
+    AtomicBool,
+    Ordering::{Acquire, Release},
+};
+use laneway_waker::{AtomicWaker, WakeBatch};
+
+use crate::crowd::Crowd;
+use crate::direction::{Direction, Directions};
+use crate::error::Closed;
+use crate::readiness::{Readiness, Says, Seen};
+
+#[cfg(test)]
+mod loom;
+#[cfg(test)]
+mod tests;
+
+/// Shared by the owner of the source, its waiters, and the reactor's table.
+#[derive(Debug)]
+pub(crate) struct Source {
+    read: Side,
+    write: Side,
+    pub(crate) crowd: Crowd,
+}
+
+/// One direction.
+#[derive(Debug)]
+pub(crate) struct Side {
+    readiness: Readiness,
+    /// For the `poll_*` methods.
+    polled: AtomicWaker,
+    pub(crate) solo: Solo,
+}
+
+/// A place for one waiting future at a time.
+#[derive(Debug)]
+pub(crate) struct Solo {
+    taken: AtomicBool,
+    waker: AtomicWaker,
+}
+
+/// What was known about the directions somebody asked about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Snapshot {
+    pub(crate) read: Seen,
+    pub(crate) write: Seen,
+}
+
+impl Source {
+    /// Nothing is known but that the directions in `ready` are ready.
+    pub(crate) fn new(ready: Directions) -> Self {
+        Self {
+            read: Side::new(ready.contains(Direction::Read)),
+            write: Side::new(ready.contains(Direction::Write)),
+            crowd: Crowd::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn side(&self, direction: Direction) -> &Side {
+        match direction {
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
+        }
+    }
+
+    /// What is known now, if there is anything to do about it.
+    #[inline]
+    pub(crate) fn check(&self, directions: Directions) -> Poll<io::Result<Snapshot>> {
+        let look = |direction| match directions.contains(direction) {
+            true => self.side(direction).readiness.look(),
+            false => Seen::NOTHING,
+        };
+        let seen = Snapshot {
+            read: look(Direction::Read),
+            write: look(Direction::Write),
+        };
+        if seen.read.is_shut_down() || seen.write.is_shut_down() {
+            Poll::Ready(Err(Closed.into()))
+        } else if seen.read.is_ready() || seen.write.is_ready() {
+            Poll::Ready(Ok(seen))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// As [`check`](Self::check), and if there is nothing keeps the waker, and no other of this kind.
+    #[inline]
+    pub(crate) fn poll_ready(
+        &self,
+        cx: &mut Context<'_>,
+        directions: Directions,
+    ) -> Poll<io::Result<Snapshot>> {
+        let known = self.check(directions);
+        if known.is_ready() {
+            return known;
+        }
+        for direction in Direction::ALL {
+            if directions.contains(direction) {
+                self.side(direction).polled.register(cx.waker());
+            }
+        }
+        self.check(directions)
+    }
+
+    /// An operation would have blocked.
+    pub(crate) fn clear(&self, seen: Snapshot) {
+        self.each_ready(seen, Readiness::clear);
+    }
+
+    /// An operation used up what there was.
+    pub(crate) fn clear_ready(&self, seen: Snapshot) {
+        self.each_ready(seen, Readiness::clear_ready);
+    }
+
+    /// An event of the system. Wakers go to `batch`, which is woken whenever it is full.
+    pub(crate) fn event(&self, read: Says, write: Says, batch: &mut WakeBatch) {
+        let mut about = Directions::NONE;
+        for (direction, says) in [(Direction::Read, read), (Direction::Write, write)] {
+            if says.anything() {
+                self.side(direction).readiness.set(says);
+                about = about.with(direction);
+            }
+        }
+        self.wake(about, batch);
+    }
+
+    /// The reactor is closed.
+    pub(crate) fn shut_down(&self, batch: &mut WakeBatch) {
+        for direction in Direction::ALL {
+            self.side(direction).readiness.shut_down();
+        }
+        self.wake(Directions::BOTH, batch);
+    }
+
+    /// The `poll_*` methods will not be called any more: lets their wakers go.
+    pub(crate) fn forget_polled(&self, direction: Direction) {
+        drop(self.side(direction).polled.take());
+    }
+
+    fn wake(&self, directions: Directions, batch: &mut WakeBatch) {
+        for direction in Direction::ALL {
+            if directions.contains(direction) {
+                let side = self.side(direction);
+                push(batch, side.polled.take());
+                push(batch, side.solo.waker.take());
+            }
+        }
+        self.crowd.wake(directions, batch);
+    }
+
+    fn each_ready(&self, seen: Snapshot, clear: fn(&Readiness, Seen)) {
+        for (direction, seen) in [(Direction::Read, seen.read), (Direction::Write, seen.write)] {
+            if seen.is_ready() {
+                clear(&self.side(direction).readiness, seen);
+            }
+        }
+    }
+}
+
+impl Side {
+    fn new(ready: bool) -> Self {
+        Self {
+            readiness: Readiness::new(ready),
+            polled: AtomicWaker::new(),
+            solo: Solo {
+                taken: AtomicBool::new(false),
+                waker: AtomicWaker::new(),
+            },
+        }
+    }
+}
+
+impl Solo {
+    /// `true` if the place is the caller's now, until it [leaves](Self::leave).
+    #[must_use]
+    pub(crate) fn claim(&self) -> bool {
+        // Ordering: Acquire pairs with the Release in `leave`: one owner's use of the waker's place is
+        // over before the next one's begins.
+        !self.taken.swap(true, Acquire)
+    }
+
+    /// For the owner only.
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+
+    /// For the owner only.
+    pub(crate) fn leave(&self) {
+        let waker = self.waker.take();
+        self.taken.store(false, Release);
+        drop(waker);
+    }
+}
+
+fn push(batch: &mut WakeBatch, waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        if batch.is_full() {
+            batch.wake_all();
+        }
+        batch.push(waker);
+    }
+}

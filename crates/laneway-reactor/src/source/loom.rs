@@ -1,0 +1,154 @@
+//! Models of waiting: registering against events, leaving against events, closing.
+
+use std::future::poll_fn;
+use std::task::Poll;
+
+use laneway_loom::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
+use laneway_loom::{model, thread};
+use laneway_waker::{WakeBatch, block_on};
+
+use super::Source;
+use crate::direction::Directions;
+use crate::readiness::Says;
+use crate::wait::Wait;
+
+const READY: Says = Says {
+    ready: true,
+    closed: false,
+    error: false,
+};
+const NOTHING: Says = Says {
+    ready: false,
+    closed: false,
+    error: false,
+};
+
+fn readable(source: &Source) {
+    source.event(READY, NOTHING, &mut WakeBatch::new());
+}
+
+/// Waits as an async method does.
+fn wait(source: &Source, directions: Directions) -> bool {
+    let mut wait = Wait::new(source, directions);
+    block_on(poll_fn(|cx| wait.poll(cx))).is_ok()
+}
+
+/// The waiter of a `poll_*` method.
+#[test]
+fn polled() {
+    model(3, || {
+        let source = Arc::new(Source::new(Directions::NONE));
+        let event = thread::spawn({
+            let source = source.clone();
+            move || readable(&source)
+        });
+        block_on(poll_fn(|cx| source.poll_ready(cx, Directions::READ))).unwrap();
+        event.join().unwrap();
+    });
+}
+
+/// The first future that waits.
+#[test]
+fn solo() {
+    model(3, || {
+        let source = Arc::new(Source::new(Directions::NONE));
+        let event = thread::spawn({
+            let source = source.clone();
+            move || readable(&source)
+        });
+        assert!(wait(&source, Directions::READ));
+        event.join().unwrap();
+    });
+}
+
+/// A future that waits for both directions, so in the crowd.
+#[test]
+fn crowd() {
+    model(3, || {
+        let source = Arc::new(Source::new(Directions::NONE));
+        let event = thread::spawn({
+            let source = source.clone();
+            move || readable(&source)
+        });
+        assert!(wait(&source, Directions::BOTH));
+        event.join().unwrap();
+    });
+}
+
+/// One event is for all who wait, wherever they stand.
+#[test]
+fn all_wake() {
+    model(2, || {
+        let source = Arc::new(Source::new(Directions::NONE));
+        let others = [Directions::READ, Directions::BOTH].map(|directions| {
+            let source = source.clone();
+            thread::spawn(move || wait(&source, directions))
+        });
+        readable(&source);
+        for other in others {
+            assert!(other.join().unwrap());
+        }
+    });
+}
+
+/// Two that come one after the other into the same place, the first dropped while it waits.
+#[test]
+fn a_place_changes_hands() {
+    model(3, || {
+        let source = Arc::new(Source::new(Directions::NONE));
+        let event = thread::spawn({
+            let source = source.clone();
+            move || readable(&source)
+        });
+        let mut first = Wait::new(&source, Directions::READ);
+        let _ = block_on(poll_fn(|cx| Poll::Ready(first.poll(cx))));
+        drop(first);
+        assert!(wait(&source, Directions::READ));
+        event.join().unwrap();
+    });
+}
+
+/// One who uses up what each event announces gets to the last, though it clears in between.
+#[test]
+fn clear_and_wait_again() {
+    model(3, || {
+        let shared = Arc::new((Source::new(Directions::NONE), AtomicU32::new(0)));
+        let events = thread::spawn({
+            let shared = shared.clone();
+            move || {
+                for n in 1..=2 {
+                    shared.1.store(n, Relaxed);
+                    readable(&shared.0);
+                }
+            }
+        });
+        let (source, data) = &*shared;
+        let mut wait = Wait::new(source, Directions::READ);
+        loop {
+            let seen = block_on(poll_fn(|cx| wait.poll(cx))).unwrap();
+            if data.load(Relaxed) == 2 {
+                break;
+            }
+            source.clear(seen);
+        }
+        drop(wait);
+        events.join().unwrap();
+    });
+}
+
+/// Closing reaches whoever waits, or is about to.
+#[test]
+fn shut_down() {
+    model(3, || {
+        let source = Arc::new(Source::new(Directions::NONE));
+        let close = thread::spawn({
+            let source = source.clone();
+            move || source.shut_down(&mut WakeBatch::new())
+        });
+        assert!(!wait(&source, Directions::WRITE));
+        close.join().unwrap();
+    });
+}
