@@ -1,0 +1,221 @@
+//! The few choices: threads, scheduler, clock, names, the limits of the blocking pool.
+
+use std::fmt;
+use std::io;
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use laneway_blocking::Pool;
+use laneway_executor::{Executor, LocalExecutor};
+use laneway_fifo::Fifo;
+use laneway_reactor::Reactor;
+use laneway_scheduler::Scheduler;
+use laneway_task::Runnable;
+use laneway_timer::{Clock, Timers};
+
+use crate::{
+    current::{Current, Entered, Role},
+    driver::Driver,
+    handle::{Handle, Parts, WeakHandle},
+    local::LocalRuntime,
+    runtime::Runtime,
+};
+
+/// Builds a [`Runtime`] or a [`LocalRuntime`].
+///
+/// ```
+/// use laneway::Runtime;
+///
+/// let runtime = Runtime::builder().threads(2).thread_name("api").blocking_threads(8).build()?;
+/// assert_eq!(runtime.block_on(async { 6 * 7 }), 42);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Builder<S = Fifo<Runnable>> {
+    executor: laneway_executor::Builder<S>,
+    blocking: laneway_blocking::Builder,
+    timers: Timers,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            executor: Executor::builder(),
+            blocking: Pool::builder(),
+            timers: Timers::new(),
+        }
+    }
+}
+
+impl<S> Builder<S> {
+    /// How many threads run tasks. Default: as many as the system says can run at once. A
+    /// [`LocalRuntime`] has the one it is built on, whatever is said here.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.executor = self.executor.threads(threads);
+        self
+    }
+
+    /// Threads are called this, a hyphen, and a number; those of the blocking pool have `-blocking`
+    /// in between. Default: `laneway`.
+    #[must_use]
+    pub fn thread_name(mut self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.blocking = self.blocking.thread_name(format!("{name}-blocking"));
+        self.executor = self.executor.thread_name(name);
+        self
+    }
+
+    /// What decides which task runs next. Default: [`Fifo`].
+    #[must_use]
+    pub fn scheduler<T: Scheduler<Runnable>>(self, scheduler: T) -> Builder<T> {
+        let Self {
+            executor,
+            blocking,
+            timers,
+        } = self;
+        Builder {
+            executor: executor.scheduler(scheduler),
+            blocking,
+            timers,
+        }
+    }
+
+    /// What the timers read. Default: the system's monotonic clock.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.timers = Timers::with_clock(clock);
+        self
+    }
+
+    /// How many threads the blocking pool may have at most; it starts them when needed.
+    #[must_use]
+    pub fn blocking_threads(mut self, threads: usize) -> Self {
+        self.blocking = self.blocking.max_threads(threads);
+        self
+    }
+
+    /// How many closures may wait for a thread of the blocking pool before more are rejected.
+    #[must_use]
+    pub fn blocking_queue(mut self, closures: usize) -> Self {
+        self.blocking = self.blocking.queue_limit(closures);
+        self
+    }
+
+    /// How long a thread of the blocking pool waits for a closure before it ends.
+    #[must_use]
+    pub fn blocking_keep_alive(mut self, keep_alive: Duration) -> Self {
+        self.blocking = self.blocking.keep_alive(keep_alive);
+        self
+    }
+
+    /// Starts a runtime.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for zero threads or a zero limit; otherwise what
+    /// the system said when it refused a thread or a file descriptor.
+    pub fn build(self) -> io::Result<Runtime>
+    where
+        S: Scheduler<Runnable>,
+    {
+        let Self {
+            executor,
+            blocking,
+            timers,
+        } = self;
+        let cell = HandleCell::default();
+        let pool = start_pool(blocking, &cell)?;
+        let (driver, reactor) = start_driver(&timers)?;
+        let worker_cell = cell.clone();
+        let mut handle = None;
+        let executor = executor
+            .driver(driver)
+            .around_worker(move |work| {
+                let _entered = enter(&worker_cell, Role::Worker);
+                work();
+            })
+            .build_with(|executor| {
+                let (executor, blocking) = (executor.clone(), pool.handle().clone());
+                handle = Some(publish(
+                    &cell,
+                    Parts {
+                        executor,
+                        blocking,
+                        timers,
+                        reactor,
+                    },
+                ));
+            })?;
+        let handle = handle.expect("build_with has called its closure");
+        Ok(Runtime::new_with(handle, executor, pool))
+    }
+
+    /// Makes a runtime of the calling thread, for tasks that need not be [`Send`].
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    pub fn build_local(self) -> io::Result<LocalRuntime> {
+        let Self {
+            executor: _,
+            blocking,
+            timers,
+        } = self;
+        let cell = HandleCell::default();
+        let pool = start_pool(blocking, &cell)?;
+        let (driver, reactor) = start_driver(&timers)?;
+        let executor = LocalExecutor::with_driver(driver);
+        let parts = Parts {
+            executor: executor.handle(),
+            blocking: pool.handle().clone(),
+            timers,
+            reactor,
+        };
+        let handle = publish(&cell, parts);
+        Ok(LocalRuntime::new_with(handle, Rc::new(executor), pool))
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Builder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("executor", &self.executor)
+            .field("blocking", &self.blocking)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the runtime's own threads find their handle, once the runtime is whole. Weak: the pool keeps
+/// the hook that holds this cell, and the handle reaches the pool.
+type HandleCell = Arc<OnceLock<WeakHandle>>;
+
+fn publish(cell: &HandleCell, parts: Parts) -> Handle {
+    let handle = Handle::new(parts);
+    cell.get_or_init(|| handle.downgrade());
+    handle
+}
+
+/// Enters the runtime on a thread of its own. `None` if the runtime is gone before the thread has
+/// begun; then the thread will find nothing to do.
+fn enter(cell: &HandleCell, role: Role) -> Option<Entered> {
+    let handle = cell.get()?.upgrade()?;
+    Some(Current { handle, role }.enter())
+}
+
+fn start_pool(builder: laneway_blocking::Builder, cell: &HandleCell) -> io::Result<Pool> {
+    let cell = cell.clone();
+    let builder = builder.around_thread(move |work| {
+        let _entered = enter(&cell, Role::Blocking);
+        work();
+    });
+    builder
+        .build()
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+}
+
+fn start_driver(timers: &Timers) -> io::Result<(Driver, laneway_reactor::Handle)> {
+    let reactor = Reactor::new()?;
+    let handle = reactor.handle();
+    Ok((Driver::new(reactor, timers.clone()), handle))
+}

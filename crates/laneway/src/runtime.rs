@@ -1,0 +1,162 @@
+//! The runtime of many threads.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::time::{Duration, Instant};
+
+use laneway_blocking::Pool;
+use laneway_executor::Executor;
+use laneway_task::{Builder as TaskBuilder, JoinHandle};
+
+use crate::{
+    builder::Builder,
+    current::{self, Role},
+    handle::{EnterGuard, Handle},
+    report::Report,
+};
+
+/// Threads that run tasks, timers and sockets, and a pool for closures that block.
+///
+/// # Dropping it
+///
+/// Shuts it down: no task is polled any more, every future is dropped, on the threads that ran them,
+/// while timers and sockets still work; then the sockets' reactor goes; then queued closures are
+/// cancelled. The drop waits for polls and closures that are running.
+/// [`shutdown_timeout`](Self::shutdown_timeout) does not wait longer than it is told. Dropped on one
+/// of its own threads it starts all this and does not wait.
+pub struct Runtime {
+    handle: Handle,
+    /// `None` once shut down.
+    running: Option<Running>,
+}
+
+struct Running {
+    executor: Executor,
+    pool: Pool,
+}
+
+impl Runtime {
+    /// A runtime with a thread for each core and the defaults of [`Builder`].
+    ///
+    /// # Errors
+    ///
+    /// What the system said when it refused a thread or a file descriptor.
+    pub fn new() -> io::Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Chooses threads, scheduler, clock, names and limits.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn new_with(handle: Handle, executor: Executor, pool: Pool) -> Self {
+        Self {
+            handle,
+            running: Some(Running { executor, pool }),
+        }
+    }
+
+    /// Reaches this runtime from anywhere.
+    pub fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Drives `future` on the calling thread, which waits for it, inside this runtime.
+    ///
+    /// # Panics
+    ///
+    /// On a thread that polls tasks; and with the panic of `future`, if that panics.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.handle.block_on(future)
+    }
+
+    /// Starts `future` as a task.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.handle.spawn(future)
+    }
+
+    /// Starts `future` as a task with the name, priority and attributes of `builder`.
+    #[track_caller]
+    pub fn spawn_with<F>(&self, builder: TaskBuilder, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        self.handle.spawn_with(builder, future)
+    }
+
+    /// Runs `f`, which may block, on a thread of the blocking pool.
+    #[track_caller]
+    pub fn spawn_blocking<F, T>(&self, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.handle.spawn_blocking(f)
+    }
+
+    /// Makes this the current runtime of the calling thread, until the guard is dropped.
+    pub fn enter(&self) -> EnterGuard {
+        self.handle.enter()
+    }
+
+    /// Shuts down, waits for at most `limit`, and says what had not ended by then.
+    pub fn shutdown_timeout(mut self, limit: Duration) -> Report {
+        match self.running.take() {
+            Some(running) => shut_down(running, limit),
+            None => Report::default(),
+        }
+    }
+
+    /// Shuts down without waiting for what runs.
+    pub fn shutdown_background(self) {
+        let _ = self.shutdown_timeout(Duration::ZERO);
+    }
+
+    /// `true` on a thread that belongs to this runtime, and so cannot wait for it to end.
+    fn is_own_thread(&self) -> bool {
+        let own = current::with(|current| {
+            !matches!(current.role, Role::Guest) && current.handle.is_same(&self.handle)
+        });
+        own == Some(true)
+    }
+}
+
+fn shut_down(Running { executor, pool }: Running, limit: Duration) -> Report {
+    let start = Instant::now();
+    let executor = executor.shutdown_timeout(limit);
+    let pool = pool.shutdown_timeout(limit.saturating_sub(start.elapsed()));
+    Report {
+        tasks: executor,
+        blocking: pool,
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        let own_thread = self.is_own_thread();
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        if own_thread {
+            let _ = shut_down(running, Duration::ZERO);
+        } else {
+            drop(running.executor);
+            drop(running.pool);
+        }
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,87 @@
+//! Tasks: spawning with a name or a priority, yielding, and what a task knows of itself.
+
+use std::future::Future;
+
+pub use laneway_scheduler::Priority;
+pub use laneway_task::{AbortHandle, AbortOnDrop, Builder, Id, JoinError, JoinHandle};
+pub use laneway_waker::{budget::unconstrained, yield_now};
+
+use crate::current::{self, Role};
+use crate::handle::with_current;
+
+/// Starts `future` as a task of the current runtime.
+///
+/// # Panics
+///
+/// On a thread without a runtime.
+#[track_caller]
+pub fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    with_current(|handle| handle.spawn(future))
+}
+
+/// Starts `future` as a task of the current runtime, with the name, priority and attributes of
+/// `builder`.
+///
+/// # Panics
+///
+/// On a thread without a runtime.
+#[track_caller]
+pub fn spawn_with<F>(builder: Builder, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    with_current(|handle| handle.spawn_with(builder, future))
+}
+
+/// Starts `future`, which need not be [`Send`], as a task of this thread.
+///
+/// # Panics
+///
+/// Outside of a [`LocalRuntime`](crate::LocalRuntime): the threads of a
+/// [`Runtime`](crate::Runtime) take each other's tasks.
+#[track_caller]
+pub fn spawn_local<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let executor = current::with(|current| match &current.role {
+        Role::LocalWorker(executor) => Some(executor.clone()),
+        Role::Worker | Role::Blocking | Role::Guest => None,
+    });
+    match executor.flatten() {
+        Some(executor) => executor.spawn_local(future),
+        None => panic!(
+            "spawn_local was called outside of a LocalRuntime: only a runtime of one thread can run \
+             tasks that are not Send"
+        ),
+    }
+}
+
+/// Runs `f`, which may block, on a thread of the current runtime's blocking pool.
+///
+/// Never waits itself. When the pool's queue is full, the handle yields a [`JoinError`] that is
+/// [rejected](JoinError::is_rejected).
+///
+/// # Panics
+///
+/// On a thread without a runtime.
+#[track_caller]
+pub fn spawn_blocking<F, T>(f: F) -> JoinHandle<T>
+where
+    F: FnOnce() -> T + Send + 'static,
+    T: Send + 'static,
+{
+    with_current(|handle| handle.spawn_blocking(f))
+}
+
+/// The id of the task that is being polled on this thread.
+#[must_use]
+pub fn try_id() -> Option<Id> {
+    laneway_task::current::id()
+}
