@@ -1,0 +1,20 @@
+//! Comparisons of laneway with other runtimes.
+//!
+//! A [workload](workload) is one function, generic in the [`Runtime`](runtime::Runtime), so that every
+//! runtime runs the same code. The program `compare` runs each sample in a process of its own and
+//! prints [a table](report). The benches in `micro/` run the workloads on laneway alone.
+
+#![forbid(unsafe_code)]
+
+pub mod child;
+pub mod load;
+pub mod machine;
+pub mod report;
+pub mod rounds;
+pub mod runtime;
+pub mod sample;
+pub mod signal;
+pub mod workload;
+
+/// What a command can fail with.
+pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

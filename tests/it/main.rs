@@ -1,0 +1,22 @@
+//! What only shows when the parts work together: life cycles, shutdown, fairness, bad days.
+
+#[cfg(target_os = "linux")]
+mod alone;
+mod bad_days;
+mod fairness;
+mod lifecycle;
+mod local;
+#[cfg(target_os = "linux")]
+mod peer_io;
+mod peer_locks;
+mod peer_scheduler;
+mod peer_tasks;
+#[cfg(target_os = "linux")]
+mod peer_teardown;
+#[cfg(target_os = "linux")]
+mod peer_time;
+#[cfg(unix)]
+mod peer_wakers;
+mod shutdown;
+mod support;
+mod wakes;

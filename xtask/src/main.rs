@@ -1,0 +1,100 @@
+//! The command line of the workshop: reads arguments, calls what they name.
+
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lexopt::prelude::{Long, Short, Value};
+use lexopt::{Arg, Parser, ValueExt};
+use xtask::{Result, bench, ci, demo, loom, test, tidy};
+
+const HELP: &str = "\
+usage: cargo xtask <command>
+
+  help                    this page
+  ci                      fmt, tidy, clippy, doc, loom and test: what a change must pass
+  test                    tests, doctests, examples, features, builds without std
+  loom [crate[::model]]…  run the concurrency models under loom
+         --list             only name them
+         --preemptions N    instead of each model's own bound
+         --limit SECONDS    for one model (120)
+         --json FILE        where the results go (target/loom/results.json)
+  tidy                    check the rules that a machine can check
+  bench [group]…          compare with other runtimes, on a machine that does nothing else
+         --help             its other options
+  demo                    start the HTTP service, load it, print latencies
+         --serve ADDR       no load: keep the service up at ADDR, for curl
+         --connections N    keep-alive connections (64)
+         --seconds N        at least so long, and until 1 GiB has been streamed (10)
+";
+
+fn main() -> ExitCode {
+    match run(Parser::from_env()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(mut parser: Parser) -> Result<()> {
+    let command = match parser.next()? {
+        None | Some(Long("help") | Short('h')) => OsString::from("help"),
+        Some(Value(command)) => command,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match command.to_str() {
+        Some("help") => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Some("ci") => no_more(parser).and_then(|()| ci::run()),
+        Some("test") => no_more(parser).and_then(|()| test::run()),
+        Some("loom") => loom::run(&loom_options(parser)?),
+        Some("tidy") => no_more(parser).and_then(|()| tidy::run()),
+        Some("bench") => bench::run(&parser.raw_args()?.collect::<Vec<_>>()),
+        Some("demo") => demo::run(&demo_options(parser)?),
+        _ => Err(format!("unknown command {command:?}\n\n{HELP}").into()),
+    }
+}
+
+fn loom_options(mut parser: Parser) -> Result<loom::Options> {
+    let mut options = loom::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(filter) => options.filters.push(filter.string()?),
+            Long("list") => options.list = true,
+            Long("preemptions") => options.preemptions = Some(parser.value()?.parse()?),
+            Long("limit") => {
+                options.limit = Duration::try_from_secs_f64(parser.value()?.parse()?)?;
+            }
+            Long("json") => options.json = Some(parser.value()?.into()),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+fn demo_options(mut parser: Parser) -> Result<demo::Options> {
+    let mut options = demo::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("serve") => options.serve = Some(parser.value()?.parse()?),
+            Long("connections") => options.connections = parser.value()?.parse()?,
+            Long("seconds") => options.seconds = parser.value()?.parse()?,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+/// Refuses arguments behind a command that has none.
+fn no_more(mut parser: Parser) -> Result<()> {
+    match parser.next()? {
+        None => Ok(()),
+        Some(argument) => Err(Arg::unexpected(argument).into()),
+    }
+}
