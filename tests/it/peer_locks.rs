@@ -121,3 +121,50 @@ fn a_wake_under_a_lock_that_a_local_drop_takes_returns() {
         assert_eq!(could_lock, [true; TASKS]);
     });
 }
+
+/// The same on many threads.
+#[test]
+fn a_wake_under_a_lock_that_a_drop_takes_returns() {
+    within_patience("wakes under a lock at the end", || {
+        for threads in [1, 2] {
+            let runtime = runtime(threads);
+            let (guard, could_lock) = WakesUnderLock::new();
+            let (polled, all_polled) = mpsc::channel();
+            for _ in 0..TASKS {
+                runtime.spawn(guard.clone().wait(polled.clone()));
+            }
+            for _ in 0..TASKS {
+                all_polled.recv_timeout(PATIENCE).expect("all are polled");
+            }
+            drop(runtime);
+            let could_lock: Vec<bool> = could_lock.try_iter().collect();
+            assert_eq!(could_lock, [true; TASKS], "{threads} threads");
+        }
+    });
+}
+
+/// The same by a foreign thread, which wakes under the lock while the runtime ends.
+#[test]
+fn a_foreign_wake_under_a_lock_that_a_drop_takes_returns() {
+    within_patience("foreign wakes under a lock at the end", || {
+        for _ in 0..200 {
+            let runtime = runtime(1);
+            let (guard, could_lock) = WakesUnderLock::new();
+            let (polled, all_polled) = mpsc::channel();
+            for _ in 0..3 {
+                runtime.spawn(guard.clone().wait(polled.clone()));
+            }
+            for _ in 0..3 {
+                all_polled.recv_timeout(PATIENCE).expect("all are polled");
+            }
+            let waker = guard.wakers.lock().unwrap()[1].clone();
+            let ending = thread::spawn(move || drop(runtime));
+            while !ending.is_finished() {
+                assert!(guard.lock.try_hold(|| waker.wake_by_ref()));
+            }
+            ending.join().unwrap();
+            let could_lock: Vec<bool> = could_lock.try_iter().collect();
+            assert_eq!(could_lock, [true; 3]);
+        }
+    });
+}

@@ -219,3 +219,13 @@ fn a_timeout_ends_a_task_that_is_always_ready() {
         assert!(runtime.block_on(task).unwrap().is_err());
     });
 }
+
+/// The same in the future that `block_on` drives.
+#[test]
+fn a_timeout_ends_a_block_on_that_is_always_ready() {
+    within_patience("a timeout in block_on", || {
+        let runtime = runtime(1);
+        let limited = async { time::timeout(Duration::from_millis(10), busy()).await };
+        assert!(runtime.block_on(limited).is_err());
+    });
+}

@@ -1,7 +1,7 @@
 //! The few choices: how many threads, which scheduler, what they wait in.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::{
     worker,
 };
 
-/// More workers than this are refused: the idle protocol counts them in 16 bits, with room to spare.
+/// More workers than this are refused: no machine has as many cores, and each costs a stack.
 const MAX_THREADS: usize = 1 << 14;
 
 /// What is done around the life of a worker thread.
@@ -114,8 +114,8 @@ impl<S> Builder<S> {
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for no thread at all or more than 16,384;
-    /// otherwise what the system said when it refused a thread. Threads that had started are
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for no thread at all or more than 16,384, and
+    /// for a name with a zero byte; otherwise what the system said when it refused a thread. Threads that had started are
     /// stopped again.
     pub fn build(self) -> io::Result<Executor>
     where
@@ -130,6 +130,11 @@ impl<S> Builder<S> {
     /// # Errors
     ///
     /// As [`build`](Self::build).
+    ///
+    /// # Panics
+    ///
+    /// With the panic of `prepare`; and if the scheduler gives another number of
+    /// [workers](Scheduler::workers) than it was asked for.
     pub fn build_with(self, prepare: impl FnOnce(&Handle)) -> io::Result<Executor>
     where
         S: Scheduler<Runnable>,
@@ -138,6 +143,10 @@ impl<S> Builder<S> {
             None => thread_count(),
             Some(threads) => valid_thread_count(threads)?,
         };
+        if self.thread_name.contains('\0') {
+            let message = "the name of a thread cannot contain a zero byte";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
         let halves = self.scheduler.workers(count);
         assert_eq!(
             halves.len(),
@@ -146,8 +155,9 @@ impl<S> Builder<S> {
         );
         let (lane, parkers) = Lane::new(self.scheduler, count, self.driver);
         let lane = ScheduleArc::new(lane);
-        prepare(&Handle::new(lane.erase()));
-        let mut threads = Vec::with_capacity(count.get());
+        // From here on its drop ends what has begun, and cancels what `prepare` spawned.
+        let mut executor = Executor::new(lane.clone());
+        prepare(executor.handle());
         let mut refused = None;
         for (index, (half, parker)) in halves.into_iter().zip(parkers).enumerate() {
             let name = format!("{}-{index}", self.thread_name);
@@ -159,14 +169,13 @@ impl<S> Builder<S> {
                 parker,
                 self.around.clone(),
             ) {
-                Ok(thread) => threads.push((name, thread)),
+                Ok(thread) => executor.add_thread(name, thread),
                 Err(error) => {
                     lane.worker_stopped(index);
                     refused.get_or_insert(error);
                 }
             }
         }
-        let executor = Executor::start(lane, threads);
         match refused {
             None => Ok(executor),
             Some(error) => Err(error),
@@ -228,7 +237,9 @@ fn thread_count() -> NonZeroUsize {
 /// wait for ever. No task can cause this: their panics end in their `JoinHandle`s.
 fn or_end_the_process(work: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(work)).is_err() {
-        eprintln!("laneway: a worker thread panicked outside of any task; ending the process");
+        let message = "laneway: a worker panicked outside of any task; ending the process";
+        // Not `eprintln`, which panics when nobody reads.
+        let _ = writeln!(io::stderr(), "{message}");
         std::process::abort();
     }
 }

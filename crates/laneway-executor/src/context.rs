@@ -16,7 +16,7 @@ pub(crate) struct Context<S: Scheduler<Runnable>> {
     pub(crate) driving: Cell<bool>,
     /// Something was pushed while driving.
     pub(crate) pushed: Cell<bool>,
-    /// The worker has stopped picking: what is pushed now is cancelled.
+    /// The worker has cancelled all it had: what is pushed now is cancelled too.
     pub(crate) stopped: Cell<bool>,
 }
 

@@ -11,7 +11,6 @@ use crate::{
     builder::Builder,
     handle::Handle,
     lane::Lane,
-    registered,
     report::{Report, StillRunning},
 };
 
@@ -35,15 +34,17 @@ impl Executor {
         Builder::new()
     }
 
-    pub(crate) fn start<S: Scheduler<Runnable>>(
-        lane: ScheduleArc<Lane<S>>,
-        threads: Vec<(String, thread::JoinHandle<()>)>,
-    ) -> Self {
+    /// An executor that has no thread yet.
+    pub(crate) fn new<S: Scheduler<Runnable>>(lane: ScheduleArc<Lane<S>>) -> Self {
         Self {
             handle: Handle::new(lane.erase()),
             lane: Box::new(lane),
-            threads,
+            threads: Vec::new(),
         }
+    }
+
+    pub(crate) fn add_thread(&mut self, name: String, thread: thread::JoinHandle<()>) {
+        self.threads.push((name, thread));
     }
 
     /// Spawns from anywhere, also after the executor is gone.
@@ -52,7 +53,8 @@ impl Executor {
     }
 
     /// Shuts down, waits for at most `limit`, and says who had not stopped by then. Threads that
-    /// have not stopped are left to themselves; they stop after the poll that keeps them.
+    /// have not stopped are left to themselves; they stop after the poll that keeps them. (Threads that
+    /// have stopped may still be leaving; dropping the executor waits for that too, this does not.)
     pub fn shutdown_timeout(mut self, limit: Duration) -> Report {
         // A limit beyond the end of time is no limit.
         self.shutdown(Some(limit).and_then(|limit| Instant::now().checked_add(limit)))
@@ -60,15 +62,24 @@ impl Executor {
 
     /// `true` on a worker of this executor.
     pub fn is_current(&self) -> bool {
-        self.lane.is_current()
+        let current = thread::current().id();
+        self.threads
+            .iter()
+            .any(|(_, thread)| thread.thread().id() == current)
     }
 
     fn shutdown(&mut self, deadline: Option<Instant>) -> Report {
         self.lane.close();
-        let stopped = !self.lane.is_current() && self.lane.wait(deadline);
+        if self.threads.is_empty() {
+            self.lane.cancel_all();
+            return Report::default();
+        }
+        let stopped = !self.is_current() && self.lane.wait(deadline);
         let threads = std::mem::take(&mut self.threads);
         if stopped {
-            for (_, thread) in threads {
+            // Their last steps are beyond our limit: what their thread-locals hold is not ours.
+            let join = deadline.is_none();
+            for (_, thread) in threads.into_iter().filter(|_| join) {
                 // A worker that panicked has ended the process.
                 let _ = thread.join();
             }
@@ -81,9 +92,7 @@ impl Executor {
 
 impl Drop for Executor {
     fn drop(&mut self) {
-        if !self.threads.is_empty() {
-            self.shutdown(None);
-        }
+        self.shutdown(None);
     }
 }
 
@@ -100,7 +109,7 @@ trait Control: Send + Sync {
     fn close(&self);
     fn wait(&self, deadline: Option<Instant>) -> bool;
     fn report(&self, threads: Vec<String>) -> Report;
-    fn is_current(&self) -> bool;
+    fn cancel_all(&self);
 }
 
 impl<S: Scheduler<Runnable>> Control for ScheduleArc<Lane<S>> {
@@ -123,7 +132,7 @@ impl<S: Scheduler<Runnable>> Control for ScheduleArc<Lane<S>> {
         )
     }
 
-    fn is_current(&self) -> bool {
-        registered::with(&**self, |_| ()).is_some()
+    fn cancel_all(&self) {
+        Lane::cancel_all(self);
     }
 }

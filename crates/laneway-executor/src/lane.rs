@@ -128,6 +128,14 @@ impl<S: Scheduler<Runnable>> Lane<S> {
         }
     }
 
+    /// Cancels what nobody will run: for a lane that has no worker.
+    pub(crate) fn cancel_all(&self) {
+        self.owned.close_and_cancel_all();
+        let mut left = Vec::new();
+        self.scheduler.close(&mut |runnable| left.push(runnable));
+        drop(left);
+    }
+
     /// Unparks every worker, to let it see that the lane is closing.
     pub(crate) fn wake_all(&self) {
         for slot in &self.slots {
@@ -142,6 +150,10 @@ impl<S: Scheduler<Runnable>> registered::Lane for Lane<S> {
 
 impl<S: Scheduler<Runnable>> Schedule for Lane<S> {
     fn schedule(&self, runnable: Runnable, cause: Cause) {
+        if cause == Cause::Spawned && self.shutdown.is_closing() {
+            // Not left to the workers, who may be stuck in their polls.
+            return drop(runnable);
+        }
         let mut runnable = Some(runnable);
         registered::with(self, |context| {
             runnable.take().map(|it| context.push(it, cause))

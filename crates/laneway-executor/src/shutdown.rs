@@ -2,12 +2,13 @@
 //!
 //! 1. [`Shutdown::close`] and a wake-up for everybody. From now on no worker picks a task.
 //! 2. Each worker finishes the poll it is in.
-//! 3. Each worker then cancels what it can reach: its own queue, the shared queue (which refuses
-//!    items from here on), and the list of the tasks that wait. Their futures are dropped on the
-//!    worker, without a lock, while the driver is alive. Wakes and spawns by these drops find a
-//!    stopped worker or a closed queue, and cancel what they bring.
-//! 4. The last worker drops the driver. Tasks whose wakers were leaked keep the lane in memory, but
-//!    no file descriptor and no thread.
+//! 3. Each worker then cancels what it can reach. First the list of the tasks that wait: their
+//!    futures are dropped on the worker, without a lock, while the driver is alive, and while wakes
+//!    still find open queues, where their tickets come to nothing. Then its own queue and the shared
+//!    one, which refuse items from here on; what is in them was never polled or is over already, so
+//!    refusing a wake drops no future.
+//! 4. The last worker drops the driver. Tasks whose wakers were leaked keep the lane in memory and
+//!    the driver's unparker, but no thread.
 //! 5. Whoever waits in [`Shutdown::wait`] joins the threads.
 //!
 //! A task that was polled while another worker did step 3 is in nobody's reach; its own worker

@@ -144,18 +144,36 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
 
     /// Phase 3 of the shutdown: drops the futures of all tasks it can reach.
     fn stop(&mut self) {
-        self.context.stopped.set(true);
-        // Collected first: dropping a task runs its user's code, which may come back to us.
-        let mut left = Vec::new();
-        self.context
-            .worker
-            .borrow_mut()
-            .drain(&mut |runnable| left.push(runnable));
-        self.lane
-            .scheduler
-            .close(&mut |runnable| left.push(runnable));
-        drop(left);
+        self.slot.set_running(None);
+        // First, while the queues are open: a wake that finds one refuses nothing, and so drops no
+        // future under its caller's locks.
         self.lane.owned.close_and_cancel_all();
+        while self.cancel_queued() {}
+        self.context.stopped.set(true);
         self.lane.worker_stopped(self.index);
+    }
+
+    /// Cancels the tasks that are in a queue, also in those of other workers, who may be stuck in a
+    /// poll. `false` if there were none.
+    fn cancel_queued(&mut self) -> bool {
+        // Collected, then dropped: dropping a task runs its user's code, which may come back to us.
+        let mut left = Vec::new();
+        {
+            let mut worker = self.context.worker.borrow_mut();
+            while let Some(runnable) = worker.search(&self.lane.clock) {
+                left.push(runnable);
+            }
+            self.lane
+                .scheduler
+                .close(&mut |runnable| left.push(runnable));
+            worker.drain(&mut |runnable| left.push(runnable));
+        }
+        let any = !left.is_empty();
+        for runnable in left {
+            self.slot.set_running(Some(runnable.id()));
+            drop(runnable);
+        }
+        self.slot.set_running(None);
+        any
     }
 }

@@ -27,7 +27,8 @@ const HELD: u8 = 1 << 4;
 #[derive(Debug)]
 pub(crate) struct Crowd {
     word: AtomicU8,
-    /// Locked only by who holds the word, so never waited for: a cell without unsafe code.
+    /// Locked only by who holds the word, so nobody waits for it (longer than an unlocking takes to be
+    /// seen): a cell without unsafe code.
     list: Mutex<Vec<Arc<Waiter>>>,
 }
 
@@ -100,12 +101,12 @@ impl Crowd {
 
     /// Leaves word; `true` if the caller holds the list now and has to serve.
     fn request(&self, requests: u8) -> bool {
+        // Ordering: Release pairs with the Acquire in `serve`: what was done before the request is seen
+        // by who serves it, and by who joins after it. Acquiring is left to `serve` too.
         let mut word = self.word.load(Relaxed);
         loop {
             let alone = word & (HELD | OCCUPIED) == 0;
             let next = if alone { word } else { word | requests | HELD };
-            // Ordering: Release pairs with the Acquire in `serve`: what was done before the request is
-            // seen by who serves it, and by who joins after it. Acquiring is left to `serve` too.
             match self
                 .word
                 .compare_exchange_weak(word, next, Release, Relaxed)
@@ -142,9 +143,10 @@ impl Crowd {
 
     /// Gives the list back, unless there are requests.
     fn let_go(&self, occupied: u8) -> bool {
+        // Ordering: nothing goes with it, since the list has a lock of its own. It is a
+        // read-modify-write, behind which earlier requests can still be acquired.
         let mut word = self.word.load(Relaxed);
         while word & REQUESTS == 0 {
-            // Ordering: nothing goes with it: the list has a lock of its own.
             match self
                 .word
                 .compare_exchange_weak(word, occupied, Relaxed, Relaxed)

@@ -68,8 +68,8 @@ impl Readiness {
     /// An event came.
     pub(crate) fn set(&self, says: Says) {
         let bits = says.bits();
-        let mut word = self.0.load(Relaxed);
         // Ordering: Release pairs with `look`: what was done before the event is seen by who sees it.
+        let mut word = self.0.load(Relaxed);
         // The tick's carry falls out at the top, where nothing is.
         while let Err(now) =
             self.0

@@ -203,6 +203,7 @@ impl Solo {
     /// For the owner only.
     pub(crate) fn leave(&self) {
         let waker = self.waker.take();
+        // Ordering: Release pairs with the Acquire in `claim`.
         self.taken.store(false, Release);
         drop(waker);
     }

@@ -103,7 +103,7 @@ impl<T> Table<T> {
         occupant.entry = Some(entry);
         let token = token(index, occupant.generation);
         drop(occupant);
-        // Ordering: see the module's proof; the slot's lock orders this load.
+        // Ordering: the slot's lock orders this load, see the module's proof. Acquire pairs with `close`.
         if self.word.load(Acquire) & CLOSED != 0 {
             self.remove(token);
             return Err(Refused::Closed);
@@ -135,6 +135,8 @@ impl<T> Table<T> {
 
     /// Refuses further entries, and shows those there are to `each`, with no lock held.
     pub(crate) fn close(&self, mut each: impl FnMut(&T)) {
+        // Ordering: Acquire pairs with `grow`, for the pages; Release with `grow` and `insert`, which see
+        // what was done before the table was closed.
         let published = self.word.fetch_or(CLOSED, AcqRel);
         for (number, page) in self.pages.iter().enumerate() {
             if published & (1 << number) == 0 {
@@ -150,11 +152,14 @@ impl<T> Table<T> {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
+        // Ordering: as in `insert`.
         self.word.load(Acquire) & CLOSED != 0
     }
 
     /// Takes a free index from the stack.
     fn pop(&self) -> Option<u32> {
+        // Ordering: Acquire pairs with the Release in `push`, for `next`. Release is not needed: who pops
+        // next reads, behind this read-modify-write, what the pushes before it have released.
         let mut head = self.free.load(Acquire);
         loop {
             let (index, pops) = (head as u32, head >> 32);
@@ -164,8 +169,7 @@ impl<T> Table<T> {
             // Possibly in use meanwhile; then the counter has changed, and this is not looked at.
             let next = self.slot(index).next.load(Relaxed);
             let new = (pops.wrapping_add(1) << 32) | u64::from(next);
-            // Ordering: Acquire pairs with the Release in `push`, for `next`.
-            match self.free.compare_exchange_weak(head, new, AcqRel, Acquire) {
+            match self.free.compare_exchange_weak(head, new, Acquire, Acquire) {
                 Ok(_) => return Some(index),
                 Err(now) => head = now,
             }
@@ -174,11 +178,11 @@ impl<T> Table<T> {
 
     /// Puts a chain of free indices, linked already but for its end, on the stack.
     fn push(&self, first: u32, last: u32) {
+        // Ordering: Release pairs with the Acquire in `pop`: who takes an index of the chain sees its link.
         let mut head = self.free.load(Relaxed);
         loop {
             self.slot(last).next.store(head as u32, Relaxed);
             let new = (head & !u64::from(u32::MAX)) | u64::from(first);
-            // Ordering: Release pairs with the Acquire in `pop`.
             match self.free.compare_exchange_weak(head, new, Release, Relaxed) {
                 Ok(_) => return,
                 Err(now) => head = now,
@@ -189,7 +193,8 @@ impl<T> Table<T> {
     /// Adds a page, and keeps its first index for the caller.
     #[cold]
     fn grow(&self) -> Result<u32, Refused> {
-        let published = self.word.load(Acquire);
+        // Ordering: a hint where to begin; whether a page is there, `get` and `set` tell.
+        let published = self.word.load(Relaxed);
         for number in (0..PAGES).filter(|number| published & (1 << number) == 0) {
             if self.pages[number].get().is_some() || self.pages[number].set(page(number)).is_err() {
                 // Another thread is just adding this one.

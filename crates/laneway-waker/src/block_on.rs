@@ -8,8 +8,9 @@ use crate::parker::Parker;
 
 /// Drives `future` to its end on the calling thread, which sleeps while the future waits.
 ///
-/// Calls may be nested: each has a parker of its own. Inside, the [budget] is unlimited, even
-/// when the caller's is not: there is no other task to give way to.
+/// Calls may be nested: each has a parker of its own, and each poll a [budget] of its own, whatever is
+/// left of the caller's. (There is no other task to give way to, but there may be a timeout around
+/// something that is always ready, in the same future.)
 ///
 /// ```
 /// let answer = laneway_waker::block_on(async { 6 * 7 });
@@ -24,12 +25,10 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     let parker = Parker::new();
     let waker = Waker::from(parker.unparker());
     let mut cx = Context::from_waker(&waker);
-    budget::unlimited(|| {
-        loop {
-            match future.as_mut().poll(&mut cx) {
-                Poll::Ready(output) => return output,
-                Poll::Pending => parker.park(),
-            }
+    loop {
+        match budget::with(budget::UNITS, || future.as_mut().poll(&mut cx)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => parker.park(),
         }
-    })
+    }
 }

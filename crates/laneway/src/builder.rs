@@ -15,7 +15,7 @@ use laneway_task::Runnable;
 use laneway_timer::{Clock, Timers};
 
 use crate::{
-    current::{Current, Entered, Role},
+    current::{Current, Role},
     driver::Driver,
     handle::{Handle, Parts, WeakHandle},
     local::LocalRuntime,
@@ -127,31 +127,35 @@ impl<S> Builder<S> {
         let cell = HandleCell::default();
         let pool = start_pool(blocking, &cell)?;
         let (driver, reactor) = start_driver(&timers)?;
-        let worker_cell = cell.clone();
-        let mut handle = None;
+        // Strong, unlike the pool's: it goes with the workers' threads, which alone hold the hook.
+        let own = Arc::new(OnceLock::<Handle>::new());
+        let workers_own = own.clone();
         let executor = executor
             .driver(driver)
             .around_worker(move |work| {
-                let _entered = enter(&worker_cell, Role::Worker);
+                let handle = workers_own.get().cloned();
+                let _entered = handle.map(|handle| Current::own(handle, Role::Worker).enter());
                 work();
             })
             .build_with(|executor| {
                 let (executor, blocking) = (executor.clone(), pool.handle().clone());
-                handle = Some(publish(
-                    &cell,
-                    Parts {
-                        executor,
-                        blocking,
-                        timers,
-                        reactor,
-                    },
-                ));
+                let parts = Parts {
+                    executor,
+                    blocking,
+                    timers,
+                    reactor,
+                };
+                own.get_or_init(|| publish(&cell, parts));
             })?;
-        let handle = handle.expect("build_with has called its closure");
+        let handle = own
+            .get()
+            .expect("build_with has called its closure")
+            .clone();
         Ok(Runtime::new_with(handle, executor, pool))
     }
 
-    /// Makes a runtime of the calling thread, for tasks that need not be [`Send`].
+    /// Makes a runtime of the calling thread, for tasks that need not be [`Send`]. It has one queue, in
+    /// order of arrival: threads and scheduler are for [`build`](Self::build).
     ///
     /// # Errors
     ///
@@ -186,8 +190,8 @@ impl<S: fmt::Debug> fmt::Debug for Builder<S> {
     }
 }
 
-/// Where the runtime's own threads find their handle, once the runtime is whole. Weak: the pool keeps
-/// the hook that holds this cell, and the handle reaches the pool.
+/// Where the pool's threads find the runtime's handle. Weak: the pool keeps the hook that holds this
+/// cell, and the handle reaches the pool.
 type HandleCell = Arc<OnceLock<WeakHandle>>;
 
 fn publish(cell: &HandleCell, parts: Parts) -> Handle {
@@ -196,17 +200,12 @@ fn publish(cell: &HandleCell, parts: Parts) -> Handle {
     handle
 }
 
-/// Enters the runtime on a thread of its own. `None` if the runtime is gone before the thread has
-/// begun; then the thread will find nothing to do.
-fn enter(cell: &HandleCell, role: Role) -> Option<Entered> {
-    let handle = cell.get()?.upgrade()?;
-    Some(Current { handle, role }.enter())
-}
-
 fn start_pool(builder: laneway_blocking::Builder, cell: &HandleCell) -> io::Result<Pool> {
     let cell = cell.clone();
     let builder = builder.around_thread(move |work| {
-        let _entered = enter(&cell, Role::Blocking);
+        // None if the runtime and all its handles are gone; then no closure is left to run.
+        let handle = cell.get().and_then(WeakHandle::upgrade);
+        let _entered = handle.map(|handle| Current::own(handle, Role::Blocking).enter());
         work();
     });
     builder

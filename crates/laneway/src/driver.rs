@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use laneway_executor::{Park, Wait};
 use laneway_reactor::Reactor;
-use laneway_timer::Timers;
+use laneway_timer::{Clock, SystemClock, Timers};
 
 /// The composition of reactor and timers.
 #[derive(Debug)]
@@ -20,7 +20,8 @@ impl Driver {
     /// From now on an earlier deadline interrupts the reactor.
     pub(crate) fn new(reactor: Reactor, timers: Timers) -> Self {
         timers.set_interrupt(reactor.handle().interrupt());
-        let past = timers.now();
+        // The system's time, which the reactor goes by; the timers' clock may be ahead of it.
+        let past = SystemClock.now();
         Self {
             reactor,
             timers,

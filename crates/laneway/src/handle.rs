@@ -106,7 +106,8 @@ impl Handle {
     /// # Panics
     ///
     /// On a thread that polls tasks: it would keep them waiting. Await the future there, or
-    /// spawn it.
+    /// spawn it. And with the panic of `future`: a sleep does panic when the runtime ends before its
+    /// deadline, since nobody would ever wake it.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         refuse_on_worker("Handle::block_on");
@@ -118,20 +119,8 @@ impl Handle {
     ///
     /// Guards must be dropped in the opposite order of their making.
     pub fn enter(&self) -> EnterGuard {
-        let role = current::with(|current| {
-            // Inside one's own thread the role stays: it is about the thread.
-            if current.handle.is_same(self) {
-                current.role.clone()
-            } else {
-                Role::Guest
-            }
-        });
-        let current = Current {
-            handle: self.clone(),
-            role: role.unwrap_or(Role::Guest),
-        };
         EnterGuard {
-            _entered: current.enter(),
+            _entered: Current::entering(self.clone()).enter(),
             not_send: PhantomData,
         }
     }

@@ -22,10 +22,11 @@ use crate::{
 ///
 /// Dropping it drops every future, then waits for closures that are running.
 pub struct LocalRuntime {
-    handle: Handle,
-    // Dropped in this order: the tasks while the pool still answers, then the pool.
+    // Dropped in this order: the tasks while the pool still answers, then the pool, whose threads look
+    // for the handle.
     executor: Rc<LocalExecutor>,
     _pool: Pool,
+    handle: Handle,
 }
 
 impl LocalRuntime {
@@ -111,11 +112,7 @@ impl LocalRuntime {
 
     fn enter(&self) -> Entered {
         let role = Role::LocalWorker(self.executor.clone());
-        Current {
-            handle: self.handle.clone(),
-            role,
-        }
-        .enter()
+        Current::own(self.handle.clone(), role).enter()
     }
 }
 

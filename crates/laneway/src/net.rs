@@ -15,6 +15,10 @@ use crate::handle::with_current;
 
 /// Listens on the first of the addresses of `addr` that can be bound.
 ///
+/// # Cancel safety
+///
+/// Dropping it gives the attempt up; nothing is left behind.
+///
 /// # Errors
 ///
 /// What the system said about the last address it tried, or about the name.
@@ -50,6 +54,10 @@ pub async fn connect_tcp<A: ToSocketAddrs + Send + 'static>(addr: A) -> io::Resu
 
 /// Binds a UDP socket to the first of the addresses of `addr` that can be bound.
 ///
+/// # Cancel safety
+///
+/// Dropping it gives the attempt up; nothing is left behind.
+///
 /// # Errors
 ///
 /// What the system said about the last address it tried, or about the name.
@@ -80,6 +88,10 @@ pub fn listen_unix(path: impl AsRef<std::path::Path>) -> io::Result<UnixListener
 
 /// Connects to the Unix socket at `path`.
 ///
+/// # Cancel safety
+///
+/// Dropping it gives the attempt up; nothing is left behind.
+///
 /// # Errors
 ///
 /// What the system said.
@@ -108,6 +120,10 @@ pub fn bind_unix_datagram(path: impl AsRef<std::path::Path>) -> io::Result<UnixD
 }
 
 /// All addresses of `addr`, resolved on the blocking pool, since the system's resolver blocks.
+///
+/// # Cancel safety
+///
+/// Dropping it gives the attempt up; nothing is left behind.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use laneway_task::{Builder as TaskBuilder, JoinHandle};
 
 use crate::{
     builder::Builder,
-    current::{self, Role},
+    current,
     handle::{EnterGuard, Handle},
     report::Report,
 };
@@ -123,10 +123,7 @@ impl Runtime {
 
     /// `true` on a thread that belongs to this runtime, and so cannot wait for it to end.
     fn is_own_thread(&self) -> bool {
-        let own = current::with(|current| {
-            !matches!(current.role, Role::Guest) && current.handle.is_same(&self.handle)
-        });
-        own == Some(true)
+        current::with(|current| current.is_at_home_in(&self.handle)) == Some(true)
     }
 }
 

@@ -1,5 +1,8 @@
 //! Sleeping, timeouts and intervals, on the timers of the current runtime.
 //!
+//! A sleep that is pending when its runtime ends panics if it is polled again, which only a
+//! `Handle::block_on` on a foreign thread can do; tasks are gone by then.
+//!
 //! The functions here panic on a thread without a runtime; the methods of
 //! [`Handle::timers`](crate::Handle::timers) take the timers by name.
 

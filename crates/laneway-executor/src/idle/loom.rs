@@ -9,7 +9,7 @@ use laneway_loom::{
         Arc,
         atomic::{
             AtomicBool, AtomicUsize,
-            Ordering::{AcqRel, Relaxed},
+            Ordering::{AcqRel, Relaxed, Release},
         },
     },
     thread,
@@ -183,5 +183,29 @@ fn a_poster_that_found_nobody_looks_again() {
         lane.post();
         poster.join().unwrap();
         assert!(worker.join().unwrap());
+    });
+}
+
+/// A searcher brings more than it runs, and is not the last; the other falls asleep: one of them sees
+/// what was brought.
+#[test]
+fn what_a_searcher_brought_is_seen_by_who_falls_asleep() {
+    model(3, || {
+        let idle = Arc::new(Idle::new(4));
+        let ring = Arc::new(AtomicUsize::new(0));
+        assert!(idle.start_search());
+        assert!(idle.start_search());
+        let searcher = thread::spawn({
+            let (idle, ring) = (idle.clone(), ring.clone());
+            move || {
+                // As the owner of a ring publishes what it has stolen.
+                ring.store(1, Release);
+                idle.stop_search() && idle.worker_to_wake(None, || false).is_some()
+            }
+        });
+        idle.announce_sleep(1, true);
+        let sleeps = ring.load(Relaxed) == 0;
+        let woken = searcher.join().unwrap();
+        assert!(!sleeps || woken, "an item waits, and everybody else sleeps");
     });
 }

@@ -1,6 +1,6 @@
 //! TCP: connecting, transferring, ending.
 
-use std::io::{self, IoSlice, IoSliceMut, Read};
+use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr};
 use std::task::Context;
 use std::thread;
@@ -302,28 +302,4 @@ fn both_directions_from_two_threads() {
     });
     write.join().unwrap();
     echo.join().unwrap();
-}
-
-#[test]
-fn vectored_and_peeked() {
-    let mut reactor = Reactor::new().unwrap();
-    let (client, server) = connection(&mut reactor);
-    let n = drive(&mut reactor, async {
-        client
-            .write_vectored(&[IoSlice::new(b"he"), IoSlice::new(b"llo")])
-            .await
-    });
-    assert_eq!(n.unwrap(), 5);
-    let mut buffer = [0; 16];
-    assert_eq!(drive(&mut reactor, server.peek(&mut buffer)).unwrap(), 5);
-    // Peeking leaves everything where it is, the readiness too.
-    let (mut a, mut b) = ([0; 2], [0; 8]);
-    let n = server.try_read_vectored(&mut [IoSliceMut::new(&mut a), IoSliceMut::new(&mut b)]);
-    assert_eq!((n.unwrap(), &a, &b[..3]), (5, b"he", &b"llo"[..]));
-    // And at a peek that would block, the next event comes.
-    let mut peek = Probe::new(server.peek(&mut buffer));
-    peek.pending();
-    assert_eq!(client.try_write_vectored(&[IoSlice::new(b"x")]).unwrap(), 1);
-    turn(&mut reactor);
-    assert_eq!(peek.ready().unwrap(), 1);
 }

@@ -1,6 +1,6 @@
 //! TCP: ends, halves and options.
 
-use std::io::{self, Write};
+use std::io::{self, IoSlice, IoSliceMut, Write};
 use std::time::Duration;
 
 use laneway_reactor::Reactor;
@@ -112,4 +112,28 @@ fn reset() {
     drop(read);
     let error = drive(&mut reactor, server.write(b"x")).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+}
+
+#[test]
+fn vectored_and_peeked() {
+    let mut reactor = Reactor::new().unwrap();
+    let (client, server) = connection(&mut reactor);
+    let n = drive(&mut reactor, async {
+        client
+            .write_vectored(&[IoSlice::new(b"he"), IoSlice::new(b"llo")])
+            .await
+    });
+    assert_eq!(n.unwrap(), 5);
+    let mut buffer = [0; 16];
+    assert_eq!(drive(&mut reactor, server.peek(&mut buffer)).unwrap(), 5);
+    // Peeking leaves everything where it is, the readiness too.
+    let (mut a, mut b) = ([0; 2], [0; 8]);
+    let n = server.try_read_vectored(&mut [IoSliceMut::new(&mut a), IoSliceMut::new(&mut b)]);
+    assert_eq!((n.unwrap(), &a, &b[..3]), (5, b"he", &b"llo"[..]));
+    // And at a peek that would block, the next event comes.
+    let mut peek = Probe::new(server.peek(&mut buffer));
+    peek.pending();
+    assert_eq!(client.try_write_vectored(&[IoSlice::new(b"x")]).unwrap(), 1);
+    turn(&mut reactor);
+    assert_eq!(peek.ready().unwrap(), 1);
 }

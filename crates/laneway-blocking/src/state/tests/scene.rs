@@ -97,11 +97,11 @@ impl Scene {
     pub(super) fn arrive(&mut self, at: usize) {
         let index = self.starting.remove(at);
         // Whether the thread or its starter comes first is all the same.
-        if self.pushed % 2 == 0 {
+        if self.pushed.is_multiple_of(2) {
             self.started(index);
         }
         let step = self.state.arrived(index, thread::current().id());
-        if self.pushed % 2 == 1 {
+        if !self.pushed.is_multiple_of(2) {
             self.started(index);
         }
         self.step(index, step);

@@ -116,8 +116,15 @@ impl Scene {
 
     fn leave_starting(&mut self, at: usize) {
         let index = self.starting.remove(at);
+        if index % 3 == 2 {
+            let missing = self.state.refused(index);
+            assert_eq!(missing.stranded.len(), 0);
+            return;
+        }
         let step = self.state.arrived(index, thread::current().id());
         assert!(matches!(step, Step::Leave));
+        assert!(!self.state.has_ended(), "its handle is not there yet");
+        assert_eq!(self.started(index), self.threads() == 0);
     }
 
     fn leave_running(&mut self, at: usize) {
