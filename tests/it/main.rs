@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 mod alone;
 mod bad_days;
+mod edges;
 mod fairness;
 mod lifecycle;
 mod local;

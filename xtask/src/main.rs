@@ -19,7 +19,7 @@ usage: cargo xtask <command>
   loom [crate[::model]]…  run the concurrency models under loom
          --list             only name them
          --preemptions N    instead of each model's own bound
-         --limit SECONDS    for one model (120)
+         --limit SECONDS    for one model (300)
          --json FILE        where the results go (target/loom/results.json)
   tidy                    check the rules that a machine can check
   bench [group]…          compare with other runtimes, on a machine that does nothing else

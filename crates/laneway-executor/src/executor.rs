@@ -25,7 +25,8 @@ use crate::{
 pub struct Executor {
     handle: Handle,
     lane: Box<dyn Control>,
-    threads: Vec<(String, thread::JoinHandle<()>)>,
+    /// With their names; `None` once shut down.
+    threads: Option<Vec<(String, thread::JoinHandle<()>)>>,
 }
 
 impl Executor {
@@ -39,12 +40,12 @@ impl Executor {
         Self {
             handle: Handle::new(lane.erase()),
             lane: Box::new(lane),
-            threads: Vec::new(),
+            threads: Some(Vec::new()),
         }
     }
 
     pub(crate) fn add_thread(&mut self, name: String, thread: thread::JoinHandle<()>) {
-        self.threads.push((name, thread));
+        self.threads.get_or_insert_default().push((name, thread));
     }
 
     /// Spawns from anywhere, also after the executor is gone.
@@ -65,17 +66,21 @@ impl Executor {
         let current = thread::current().id();
         self.threads
             .iter()
+            .flatten()
             .any(|(_, thread)| thread.thread().id() == current)
     }
 
     fn shutdown(&mut self, deadline: Option<Instant>) -> Report {
+        let is_current = self.is_current();
+        let Some(threads) = self.threads.take() else {
+            return Report::default();
+        };
         self.lane.close();
-        if self.threads.is_empty() {
+        if threads.is_empty() {
             self.lane.cancel_all();
             return Report::default();
         }
-        let stopped = !self.is_current() && self.lane.wait(deadline);
-        let threads = std::mem::take(&mut self.threads);
+        let stopped = !is_current && self.lane.wait(deadline);
         if stopped {
             // Their last steps are beyond our limit: what their thread-locals hold is not ours.
             let join = deadline.is_none();
@@ -99,7 +104,7 @@ impl Drop for Executor {
 impl fmt::Debug for Executor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Executor")
-            .field("threads", &self.threads.len())
+            .field("threads", &self.threads.as_ref().map_or(0, Vec::len))
             .finish_non_exhaustive()
     }
 }

@@ -190,8 +190,8 @@ impl Solo {
     /// `true` if the place is the caller's now, until it [leaves](Self::leave).
     #[must_use]
     pub(crate) fn claim(&self) -> bool {
-        // Ordering: Acquire pairs with the Release in `leave`: one owner's use of the waker's place is
-        // over before the next one's begins.
+        // Ordering: Acquire pairs with the Release in `leave`: one owner's last `take` comes before the next
+        // one's `register`, whose waker it would else throw away.
         !self.taken.swap(true, Acquire)
     }
 

@@ -158,8 +158,9 @@ impl<T> Table<T> {
 
     /// Takes a free index from the stack.
     fn pop(&self) -> Option<u32> {
-        // Ordering: Acquire pairs with the Release in `push`, for `next`. Release is not needed: who pops
-        // next reads, behind this read-modify-write, what the pushes before it have released.
+        // Ordering: Acquire, where the head is read, pairs with the Release in `push`, for `next`. The
+        // exchange itself adds nothing: who pops next reads, behind this read-modify-write, what the
+        // pushes before it have released.
         let mut head = self.free.load(Acquire);
         loop {
             let (index, pops) = (head as u32, head >> 32);
@@ -169,7 +170,7 @@ impl<T> Table<T> {
             // Possibly in use meanwhile; then the counter has changed, and this is not looked at.
             let next = self.slot(index).next.load(Relaxed);
             let new = (pops.wrapping_add(1) << 32) | u64::from(next);
-            match self.free.compare_exchange_weak(head, new, Acquire, Acquire) {
+            match self.free.compare_exchange_weak(head, new, Relaxed, Acquire) {
                 Ok(_) => return Some(index),
                 Err(now) => head = now,
             }

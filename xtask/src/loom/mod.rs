@@ -32,7 +32,7 @@ pub struct Options {
 }
 
 /// Models are written to take at most 30 s on an idle core of a small machine; CI's are neither.
-pub const DEFAULT_LIMIT: Duration = Duration::from_secs(120);
+pub const DEFAULT_LIMIT: Duration = Duration::from_secs(300);
 
 impl Default for Options {
     fn default() -> Self {

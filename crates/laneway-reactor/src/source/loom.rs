@@ -1,7 +1,9 @@
 //! Models of waiting: registering against events, leaving against events, closing.
 
 use std::future::poll_fn;
-use std::task::Poll;
+use std::sync::Arc as StdArc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll, Wake, Waker};
 
 use laneway_loom::sync::{
     Arc,
@@ -34,6 +36,43 @@ fn readable(source: &Source) {
 fn wait(source: &Source, directions: Directions) -> bool {
     let mut wait = Wait::new(source, directions);
     block_on(poll_fn(|cx| wait.poll(cx))).is_ok()
+}
+
+/// As [`wait`], but lets others run when it has woken itself, as an executor would.
+fn wait_fairly(source: &Source, directions: Directions) {
+    let mut wait = Wait::new(source, directions);
+    let wakes = StdArc::new(Count::default());
+    let waker = Waker::from(wakes.clone());
+    while wait.poll(&mut Context::from_waker(&waker)).is_pending() {
+        thread::yield_now();
+        while wakes.0.swap(0, SeqCst) == 0 {
+            thread::yield_now();
+        }
+    }
+}
+
+fn all_get_ready(waiting: [Directions; 2]) {
+    model(2, move || {
+        let source = Arc::new(Source::new(Directions::NONE));
+        let others = waiting.map(|directions| {
+            let source = source.clone();
+            thread::spawn(move || wait_fairly(&source, directions))
+        });
+        readable(&source);
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+/// Counts outside of the model, so that it adds no order to it.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: StdArc<Self>) {
+        self.0.fetch_add(1, SeqCst);
+    }
 }
 
 /// The waiter of a `poll_*` method.
@@ -92,6 +131,18 @@ fn all_wake() {
             assert!(other.join().unwrap());
         }
     });
+}
+
+/// Two futures for the same direction: one gets the place, the other stands in the crowd.
+#[test]
+fn two_readers() {
+    all_get_ready([Directions::READ, Directions::READ]);
+}
+
+/// Two that come to the crowd at the same time: one may find the list held, and tries again.
+#[test]
+fn two_in_the_crowd() {
+    all_get_ready([Directions::BOTH, Directions::BOTH]);
 }
 
 /// Two that come one after the other into the same place, the first dropped while it waits.
