@@ -1,6 +1,6 @@
 //! Comparisons of laneway with other runtimes.
 //!
-//! A [workload](workload) is one function, generic in the [`Runtime`](runtime::Runtime), so that every
+//! A [workload] is one function, generic in the [`Runtime`](runtime::Runtime), so that every
 //! runtime runs the same code. The program `compare` runs each sample in a process of its own and
 //! prints [a table](report). The benches in `micro/` run the workloads on laneway alone.
 

@@ -6,7 +6,6 @@
 //! The functions here panic on a thread without a runtime; the methods of
 //! [`Handle::timers`](crate::Handle::timers) take the timers by name.
 
-use std::future::Future;
 use std::time::{Duration, Instant};
 
 pub use laneway_timer::{
@@ -52,7 +51,7 @@ pub fn sleep_until(deadline: Instant) -> Sleep {
 ///
 /// On a thread without a runtime.
 #[track_caller]
-pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
+pub fn timeout<F: IntoFuture>(duration: Duration, future: F) -> Timeout<F::IntoFuture> {
     with_current(|handle| handle.timers().timeout(duration, future))
 }
 
@@ -62,7 +61,7 @@ pub fn timeout<F: Future>(duration: Duration, future: F) -> Timeout<F> {
 ///
 /// On a thread without a runtime.
 #[track_caller]
-pub fn timeout_at<F: Future>(deadline: Instant, future: F) -> Timeout<F> {
+pub fn timeout_at<F: IntoFuture>(deadline: Instant, future: F) -> Timeout<F::IntoFuture> {
     with_current(|handle| handle.timers().timeout_at(deadline, future))
 }
 

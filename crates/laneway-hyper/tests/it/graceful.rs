@@ -177,3 +177,20 @@ fn a_server_that_outlives_its_runtime_says_so() {
     client.wait_closed();
     thread.join().unwrap();
 }
+/// h2 wakes its streams' tasks under a lock that they take when they are dropped.
+#[test]
+fn the_end_of_the_runtime_is_the_end_of_its_streams() {
+    let slow = Slow::start();
+    let address = slow.server.address;
+    let requests = run(&slow.server, connect(address));
+    let answers: Vec<_> = (0..4)
+        .map(|_| {
+            let answer = requests.clone().send_request(request(address, "/slow"));
+            slow.server.runtime.spawn(answer)
+        })
+        .collect();
+    (0..4).for_each(|_| slow.entered.recv_timeout(LIMIT).unwrap());
+    let report = slow.server.runtime.shutdown_timeout(LIMIT);
+    assert!(report.is_complete(), "{report}");
+    drop((requests, answers));
+}
