@@ -15,10 +15,11 @@
 //!
 //! # Nothing is registered with a closed table
 //!
-//! The published pages and `CLOSED` are one word. Whoever adds a page after `CLOSED` is told so; whoever
-//! added one before has it looked through by [`close`](Table::close). In a page looked through, each
-//! slot is locked by both `insert`, which fills it and then looks for `CLOSED`, and `close`: if `insert`
-//! is first its entry is found, else it has acquired `CLOSED`.
+//! The published pages and `CLOSED` are one word. `insert` fills its slot and then looks for `CLOSED`;
+//! [`close`](Table::close) sets it and then looks through the pages that were published before. If the slot
+//! is in one of them, both lock it: if `insert` is first, its entry is found; if `close` is first, `insert`
+//! looks after it and sees `CLOSED`. If the page was published later, then by someone who wrote the word
+//! after `close` did, and whoever has an index of that page looks after that.
 
 use std::sync::OnceLock;
 
@@ -26,7 +27,7 @@ use laneway_loom::sync::{
     Arc, Mutex,
     atomic::{
         AtomicU32, AtomicU64,
-        Ordering::{AcqRel, Acquire, Relaxed, Release},
+        Ordering::{Acquire, Relaxed, Release},
     },
 };
 use mio::Token;
@@ -103,8 +104,8 @@ impl<T> Table<T> {
         occupant.entry = Some(entry);
         let token = token(index, occupant.generation);
         drop(occupant);
-        // Ordering: the slot's lock orders this load, see the module's proof. Acquire pairs with `close`.
-        if self.word.load(Acquire) & CLOSED != 0 {
+        // Ordering: it is the slot's lock that orders this load, see the module's proof.
+        if self.word.load(Relaxed) & CLOSED != 0 {
             self.remove(token);
             return Err(Refused::Closed);
         }
@@ -135,9 +136,9 @@ impl<T> Table<T> {
 
     /// Refuses further entries, and shows those there are to `each`, with no lock held.
     pub(crate) fn close(&self, mut each: impl FnMut(&T)) {
-        // Ordering: Acquire pairs with `grow`, for the pages; Release with `grow` and `insert`, which see
-        // what was done before the table was closed.
-        let published = self.word.fetch_or(CLOSED, AcqRel);
+        // Ordering: Acquire pairs with `grow`: a page that is published can be got. No model shows that,
+        // since the pages are in a `OnceLock` of std's.
+        let published = self.word.fetch_or(CLOSED, Acquire);
         for (number, page) in self.pages.iter().enumerate() {
             if published & (1 << number) == 0 {
                 continue;
@@ -152,8 +153,8 @@ impl<T> Table<T> {
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        // Ordering: as in `insert`.
-        self.word.load(Acquire) & CLOSED != 0
+        // Ordering: nothing goes with it.
+        self.word.load(Relaxed) & CLOSED != 0
     }
 
     /// Takes a free index from the stack.
@@ -201,10 +202,8 @@ impl<T> Table<T> {
                 // Another thread is just adding this one.
                 continue;
             }
-            // Ordering: Release publishes the page to `close`; Acquire sees what `close` wrote.
-            if self.word.fetch_or(1 << number, AcqRel) & CLOSED != 0 {
-                return Err(Refused::Closed);
-            }
+            // Ordering: Release publishes the page to `close`.
+            self.word.fetch_or(1 << number, Release);
             let (first, last) = (start(number), start(number + 1) - 1);
             self.push(first as u32 + 1, last as u32);
             return Ok(first as u32);

@@ -2,13 +2,15 @@
 
 use std::sync::Arc as StdArc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::{Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 use laneway_loom::sync::Arc;
 use laneway_waker::WakeBatch;
 
 use super::{Crowd, HELD, Waiter};
 use crate::direction::Directions;
+use crate::source::Source;
+use crate::wait::Wait;
 
 #[derive(Default)]
 struct Count(AtomicUsize);
@@ -67,4 +69,25 @@ fn the_holder_serves() {
     assert_eq!(StdArc::strong_count(&count), 2);
     let _ = crowd.serve(&mut WakeBatch::new());
     assert_eq!((count.0.load(SeqCst), crowd.list.lock().len()), (1, 1));
+}
+
+/// Who finds the list held does not wait for it, but is woken to try again.
+#[test]
+fn a_refused_waiter_tries_again() {
+    let source = Source::new(Directions::NONE);
+    let count = StdArc::new(Count::default());
+    let waker = Waker::from(count.clone());
+    let cx = &mut Context::from_waker(&waker);
+    let mut wait = Wait::new(&source, Directions::BOTH);
+    source.crowd.word.fetch_or(HELD, SeqCst);
+    assert!(wait.poll(cx).is_pending() && wait.poll(cx).is_pending());
+    assert_eq!(count.0.load(SeqCst), 2);
+    let _ = source.crowd.serve(&mut WakeBatch::new());
+    assert!(wait.poll(cx).is_pending());
+    assert_eq!(
+        (count.0.load(SeqCst), source.crowd.list.lock().len()),
+        (2, 1)
+    );
+    drop(wait);
+    assert_eq!(StdArc::strong_count(&count), 2);
 }

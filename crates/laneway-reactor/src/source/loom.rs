@@ -1,9 +1,7 @@
 //! Models of waiting: registering against events, leaving against events, closing.
 
 use std::future::poll_fn;
-use std::sync::Arc as StdArc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::Poll;
 
 use laneway_loom::sync::{
     Arc,
@@ -38,99 +36,55 @@ fn wait(source: &Source, directions: Directions) -> bool {
     block_on(poll_fn(|cx| wait.poll(cx))).is_ok()
 }
 
-/// As [`wait`], but lets others run when it has woken itself, as an executor would.
-fn wait_fairly(source: &Source, directions: Directions) {
-    let mut wait = Wait::new(source, directions);
-    let wakes = StdArc::new(Count::default());
-    let waker = Waker::from(wakes.clone());
-    while wait.poll(&mut Context::from_waker(&waker)).is_pending() {
-        thread::yield_now();
-        while wakes.0.swap(0, SeqCst) == 0 {
-            thread::yield_now();
-        }
-    }
-}
-
-fn all_get_ready(waiting: [Directions; 2]) {
-    model(2, move || {
-        let source = Arc::new(Source::new(Directions::NONE));
-        let others = waiting.map(|directions| {
-            let source = source.clone();
-            thread::spawn(move || wait_fairly(&source, directions))
-        });
-        readable(&source);
-        for other in others {
+/// Runs both ways round who waits and who brings the event: loom, which remembers only the last access to
+/// a word, explores them differently.
+fn either_way(preemptions: usize, wait: fn(&Source), event: fn(&Source)) {
+    for (here, there) in [(wait, event), (event, wait)] {
+        model(preemptions, move || {
+            let source = Arc::new(Source::new(Directions::NONE));
+            let other = thread::spawn({
+                let source = source.clone();
+                move || there(&source)
+            });
+            here(&source);
             other.join().unwrap();
-        }
-    });
-}
-
-/// Counts outside of the model, so that it adds no order to it.
-#[derive(Default)]
-struct Count(AtomicUsize);
-
-impl Wake for Count {
-    fn wake(self: StdArc<Self>) {
-        self.0.fetch_add(1, SeqCst);
+        });
     }
 }
 
 /// The waiter of a `poll_*` method.
 #[test]
 fn polled() {
-    model(3, || {
-        let source = Arc::new(Source::new(Directions::NONE));
-        let event = thread::spawn({
-            let source = source.clone();
-            move || readable(&source)
-        });
+    let wait = |source: &Source| {
         block_on(poll_fn(|cx| source.poll_ready(cx, Directions::READ))).unwrap();
-        event.join().unwrap();
-    });
+    };
+    either_way(3, wait, readable);
 }
 
 /// The first future that waits.
 #[test]
 fn solo() {
-    model(3, || {
-        let source = Arc::new(Source::new(Directions::NONE));
-        let event = thread::spawn({
-            let source = source.clone();
-            move || readable(&source)
-        });
-        assert!(wait(&source, Directions::READ));
-        event.join().unwrap();
-    });
+    either_way(
+        3,
+        |source| assert!(wait(source, Directions::READ)),
+        readable,
+    );
 }
 
 /// A future that waits for both directions, so in the crowd.
 #[test]
 fn crowd() {
-    model(3, || {
-        let source = Arc::new(Source::new(Directions::NONE));
-        let event = thread::spawn({
-            let source = source.clone();
-            move || readable(&source)
-        });
-        assert!(wait(&source, Directions::BOTH));
-        event.join().unwrap();
-    });
+    either_way(
+        3,
+        |source| assert!(wait(source, Directions::BOTH)),
+        readable,
+    );
 }
 
 /// One event is for all who wait, wherever they stand.
 #[test]
 fn all_wake() {
-    model(2, || {
-        let source = Arc::new(Source::new(Directions::NONE));
-        let others = [Directions::READ, Directions::BOTH].map(|directions| {
-            let source = source.clone();
-            thread::spawn(move || wait(&source, directions))
-        });
-        readable(&source);
-        for other in others {
-            assert!(other.join().unwrap());
-        }
-    });
+    all_get_ready([Directions::READ, Directions::BOTH]);
 }
 
 /// Two futures for the same direction: one gets the place, the other stands in the crowd.
@@ -139,10 +93,18 @@ fn two_readers() {
     all_get_ready([Directions::READ, Directions::READ]);
 }
 
-/// Two that come to the crowd at the same time: one may find the list held, and tries again.
-#[test]
-fn two_in_the_crowd() {
-    all_get_ready([Directions::BOTH, Directions::BOTH]);
+fn all_get_ready(waiting: [Directions; 2]) {
+    model(2, move || {
+        let source = Arc::new(Source::new(Directions::NONE));
+        let others = waiting.map(|directions| {
+            let source = source.clone();
+            thread::spawn(move || wait(&source, directions))
+        });
+        readable(&source);
+        for other in others {
+            assert!(other.join().unwrap());
+        }
+    });
 }
 
 /// Two that come one after the other into the same place, the first dropped while it waits.
@@ -193,13 +155,9 @@ fn clear_and_wait_again() {
 /// Closing reaches whoever waits, or is about to.
 #[test]
 fn shut_down() {
-    model(3, || {
-        let source = Arc::new(Source::new(Directions::NONE));
-        let close = thread::spawn({
-            let source = source.clone();
-            move || source.shut_down(&mut WakeBatch::new())
-        });
-        assert!(!wait(&source, Directions::WRITE));
-        close.join().unwrap();
-    });
+    either_way(
+        3,
+        |source| assert!(!wait(source, Directions::WRITE)),
+        |source| source.shut_down(&mut WakeBatch::new()),
+    );
 }
