@@ -6,18 +6,17 @@ use std::task::{Context, Poll};
 
 use laneway_waker::budget;
 
-use crate::shared::Slot;
+use crate::shared::JobSlot;
 
 /// Calls a closure in its first poll, which is its last.
 pub(crate) struct Closure<F> {
     closure: Option<F>,
-    /// Dropped with the future: after the closure, and before the task's result can be seen. So
-    /// whoever has awaited a job finds its room free.
-    _slot: Option<Slot>,
+    /// Dropped with the future: after the closure, and before the task's result can be seen.
+    _slot: Option<JobSlot>,
 }
 
 impl<F> Closure<F> {
-    pub(crate) fn new(closure: F, slot: Option<Slot>) -> Self {
+    pub(crate) fn new(closure: F, slot: Option<JobSlot>) -> Self {
         Self {
             closure: Some(closure),
             _slot: slot,

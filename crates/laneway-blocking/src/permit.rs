@@ -44,8 +44,8 @@ impl Permit {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let shared = self.slot.shared.clone();
-        shared.submit(builder, f, self.slot)
+        let (shared, slot) = self.slot.into_job();
+        shared.submit(builder, f, slot)
     }
 }
 
@@ -83,16 +83,13 @@ impl AcquirePermit {
     }
 
     fn wait(&mut self, cx: &mut Context<'_>) -> Wait {
-        let known = {
-            let mut slots = self.shared.slots();
-            match self.ticket {
-                Some(ticket) => slots.wait_on(ticket, cx.waker()),
-                None => match slots.take() {
-                    Take::Taken => Some(Wait::Taken(None)),
-                    Take::Closed => Some(Wait::Closed(None)),
-                    Take::Full => None,
-                },
-            }
+        let known = match self.ticket {
+            Some(ticket) => self.shared.slots().wait_on(ticket, cx.waker()),
+            None => match self.shared.take_slot() {
+                Take::Taken => Some(Wait::Taken(None)),
+                Take::Closed => Some(Wait::Closed(None)),
+                Take::Full => None,
+            },
         };
         known.unwrap_or_else(|| {
             // A clone is the user's code: not under the lock. So the slots are looked at again.

@@ -10,7 +10,7 @@ use crate::{
     builder::Builder,
     permit::AcquirePermit,
     report::Report,
-    shared::{Config, Shared, Slot},
+    shared::{Config, JobSlot, Shared},
     slots::Take,
 };
 
@@ -184,11 +184,11 @@ impl Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let take = self.shared.slots().take();
+        let take = self.shared.take_slot();
         match take {
             Take::Taken => self
                 .shared
-                .submit(builder, f, Slot::new(self.shared.clone())),
+                .submit(builder, f, JobSlot::new(self.shared.clone())),
             Take::Full | Take::Closed => self.shared.refuse(builder, f, take),
         }
     }
@@ -206,9 +206,11 @@ impl Handle {
         T: Send + 'static,
     {
         let task = TaskBuilder::new();
-        let take = self.shared.slots().take();
+        let take = self.shared.take_slot();
         match take {
-            Take::Taken => Ok(self.shared.submit(task, f, Slot::new(self.shared.clone()))),
+            Take::Taken => Ok(self
+                .shared
+                .submit(task, f, JobSlot::new(self.shared.clone()))),
             Take::Closed => Ok(self.shared.refuse(task, f, take)),
             Take::Full => Err(Full(f)),
         }

@@ -6,10 +6,14 @@
 use std::fmt;
 use std::io;
 use std::ops::Deref;
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use laneway_loom::{
-    sync::{Arc, Condvar, Mutex, MutexGuard},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     thread,
 };
 use laneway_task::{JoinHandle, Runnable, ScheduleArc, ScheduleRef};
@@ -58,6 +62,8 @@ pub(crate) struct Shared(Arc<Parts>);
 /// Private but for its name, which `Deref` needs.
 pub(crate) struct Parts {
     slots: Mutex<Slots>,
+    /// Slots of jobs that ended while somebody else had the lock. Goes down under the lock only.
+    owed: AtomicUsize,
     state: Mutex<State<Job>>,
     /// Notified when [`State::has_ended`] becomes true.
     ended: Condvar,
@@ -72,6 +78,7 @@ impl Shared {
         let lane = ScheduleArc::new(|nobodys: Runnable| drop(nobodys)).erase();
         Self(Arc::new(Parts {
             slots: Mutex::new(Slots::new(capacity)),
+            owed: AtomicUsize::new(0),
             state: Mutex::new(State::new(config.max_threads)),
             ended: Condvar::new(),
             lane,
@@ -83,13 +90,52 @@ impl Shared {
         self.slots.lock()
     }
 
+    /// Takes a slot, if there is one.
+    pub(crate) fn take_slot(&self) -> Take {
+        let mut slots = self.slots();
+        let take = slots.take();
+        // Ordering: Relaxed: a job that was seen to end has added its slot before, and who counted
+        // it since had this lock.
+        if take != Take::Full || self.owed.load(Relaxed) == 0 {
+            return take;
+        }
+        drop(slots);
+        self.settle();
+        self.slots().take()
+    }
+
+    /// Gives back what is owed. Whoever ran or dropped a job does this, so that nobody waits for a
+    /// slot that is.
+    pub(crate) fn settle(&self) {
+        loop {
+            let mut slots = self.slots();
+            // Ordering: Relaxed: what this thread owes it sees, and the others settle too. The count
+            // stands for nothing but itself.
+            let owed = self.owed.load(Relaxed);
+            if owed == 0 {
+                return;
+            }
+            // Ordering: Relaxed: as above.
+            self.owed.fetch_sub(1, Relaxed);
+            let next = slots.give_back();
+            drop(slots);
+            wake(next);
+        }
+    }
+
+    /// Whether [`settle`](Self::settle) has something to do.
+    pub(crate) fn is_owing(&self) -> bool {
+        // Ordering: Relaxed: as in `settle`.
+        self.owed.load(Relaxed) > 0
+    }
+
     /// Makes a task of a closure, and queues it. The slot is given back when the closure has ended.
     #[track_caller]
     pub(crate) fn submit<F, T>(
         &self,
         task: laneway_task::Builder,
         closure: F,
-        slot: Slot,
+        slot: JobSlot,
     ) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
@@ -103,7 +149,10 @@ impl Shared {
         let queued = self.state.lock().push(job);
         match queued {
             Ok(call) => self.act(call),
-            Err(job) => job.runnable.cancel(),
+            Err(job) => {
+                job.runnable.cancel();
+                self.settle();
+            }
         }
         handle
     }
@@ -157,6 +206,7 @@ impl Shared {
         for job in jobs {
             job.runnable.cancel();
         }
+        self.settle();
     }
 
     /// To be called when closed.
@@ -230,24 +280,67 @@ impl fmt::Debug for Shared {
 
 /// The right of one job to be in the pool, from before it is queued until it has ended.
 #[derive(Debug)]
-pub(crate) struct Slot {
-    pub(crate) shared: Shared,
-}
+pub(crate) struct Slot(Option<Shared>);
 
 impl Slot {
     /// For a slot that [was taken](Take::Taken).
     pub(crate) fn new(shared: Shared) -> Self {
-        Self { shared }
+        Self(Some(shared))
+    }
+
+    /// The pool, and the slot as one of a job of it.
+    pub(crate) fn into_job(mut self) -> (Shared, JobSlot) {
+        let shared = self
+            .0
+            .take()
+            .expect("it is there until this or the drop takes it");
+        (shared.clone(), JobSlot::new(shared))
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let next = self.shared.slots().give_back();
-        if let Some(waker) = next {
-            // Swallows a panic of the waker, which is no fault of the job's that ends here.
-            let mut batch = WakeBatch::new();
-            batch.push(waker);
+        if let Some(shared) = &self.0 {
+            let next = shared.slots().give_back();
+            wake(next);
         }
+    }
+}
+
+/// The slot of a job. It is given back in the job's end: before the result can be seen, so that
+/// whoever has awaited a job finds its room free; and without waiting for the lock, so that a thread
+/// that is seen inside a closure is held up by that closure and not by the pool. Whoever runs or
+/// drops the job [settles](Shared::settle) afterwards.
+#[derive(Debug)]
+pub(crate) struct JobSlot(Shared);
+
+impl JobSlot {
+    /// For a slot that [was taken](Take::Taken).
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self(shared)
+    }
+}
+
+impl Drop for JobSlot {
+    fn drop(&mut self) {
+        match self.0.slots.try_lock() {
+            Some(mut slots) => {
+                let next = slots.give_back();
+                drop(slots);
+                wake(next);
+            }
+            None => {
+                // Ordering: Relaxed: as in `settle`.
+                self.0.owed.fetch_add(1, Relaxed);
+            }
+        }
+    }
+}
+
+/// Wakes, if there is somebody to wake. Swallows a panic of the waker, which is no fault of whose
+/// slot it was.
+fn wake(next: Option<Waker>) {
+    if let Some(waker) = next {
+        WakeBatch::new().push(waker);
     }
 }

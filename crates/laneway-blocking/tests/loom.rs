@@ -177,15 +177,32 @@ fn shutdown_while_waiting_for_a_permit() {
     });
 }
 
-/// A job's room is free when its result is there.
+/// A job's room is free when its result is there, even if it ended while somebody else had the lock.
 #[test]
 fn room_is_free_when_the_result_is_there() {
     model(2, || {
         let pool = pool(1);
         let held = block_on(pool.permit()).unwrap();
-        block_on(pool.try_spawn(|| ()).unwrap()).unwrap();
+        let job = pool.try_spawn(|| ()).unwrap();
+        let handle = pool.handle().clone();
+        let other = thread::spawn(move || drop(poll(&mut handle.permit())));
+        block_on(job).unwrap();
+        other.join().unwrap();
         assert!(poll(&mut pool.permit()).is_ready());
         drop(held);
+        drop(pool);
+    });
+}
+
+/// Who waits for a permit gets that of a job that ends, whenever it ends.
+#[test]
+fn a_job_ends_while_waiting_for_a_permit() {
+    model(3, || {
+        let pool = pool(1);
+        let held = block_on(pool.permit()).unwrap();
+        drop(pool.try_spawn(|| ()).unwrap());
+        let permit = block_on(pool.permit()).unwrap();
+        drop((held, permit));
         drop(pool);
     });
 }

@@ -7,7 +7,7 @@ use laneway_loom::{
 };
 use laneway_waker::block_on;
 
-use super::{Config, Shared, Slot};
+use super::{Config, JobSlot, Shared};
 use crate::slots::Take;
 
 fn shared(max_threads: usize, grants: usize) -> Shared {
@@ -28,11 +28,11 @@ fn shared(max_threads: usize, grants: usize) -> Shared {
 }
 
 fn spawn(shared: &Shared) -> laneway_task::JoinHandle<u32> {
-    assert_eq!(shared.slots().take(), Take::Taken);
+    assert_eq!(shared.take_slot(), Take::Taken);
     shared.submit(
         laneway_task::Builder::new(),
         || 7,
-        Slot::new(shared.clone()),
+        JobSlot::new(shared.clone()),
     )
 }
 
@@ -113,10 +113,9 @@ fn a_refused_thread_while_shutting_down() {
         let shared = shared(1, 0);
         let theirs = shared.clone();
         let spawner = thread::spawn(move || {
-            // Not in the `match`, which would hold the lock.
-            let take = theirs.slots().take();
+            let take = theirs.take_slot();
             if take == Take::Taken {
-                let slot = Slot::new(theirs.clone());
+                let slot = JobSlot::new(theirs.clone());
                 let job = theirs.submit(laneway_task::Builder::new(), || 7, slot);
                 let error = block_on(job).unwrap_err();
                 assert!(error.is_rejected() || error.is_cancelled());

@@ -44,6 +44,7 @@ impl Shared {
         for job in stranded {
             job.runnable.reject();
         }
+        self.settle();
     }
 
     pub(super) fn tell(&self, has_ended: bool) {
@@ -87,6 +88,9 @@ impl Shared {
                     drop(state);
                     self.act(call);
                     seat.run(job);
+                    if self.is_owing() {
+                        self.settle();
+                    }
                     state = self.state.lock();
                     step = state.finished(index);
                     continue;

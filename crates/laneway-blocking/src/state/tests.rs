@@ -84,7 +84,6 @@ fn no_threads_for_an_overloaded_machine() {
         let index = scene.running[busy];
         scene.state.seat(index).end();
     }
-    // Half and more of those that are asked are outside.
     scene.arrive(0);
     assert!(matches!(scene.waiting[..], [(_, true)]));
     for busy in 0..10 {
