@@ -26,7 +26,7 @@ pub fn table(workload: &Workload, all: &[Series]) -> String {
         about,
         ..
     } = workload;
-    let mut table = format!("\n{name} ({primary}): {size} {about}\n");
+    let mut table = format!("\n{name}, size {size}: {about}; {primary}\n");
     let header = [
         "runtime",
         "median",

@@ -45,27 +45,27 @@ pub const WORKLOADS: [Workload; 13] = [
     workload(
         ["tasks", "spawn_join", "ns_op"],
         100_000,
-        "tasks spawned by a task, which then joins them; for each",
+        "a task spawns so many tasks, then joins them; for each",
     ),
     workload(
         ["tasks", "spawn_outside", "ns_op"],
         100_000,
-        "tasks spawned by a foreign thread, until all have run; for each",
+        "a foreign thread spawns so many tasks, until all have run; for each",
     ),
     workload(
         ["tasks", "chained", "ns_op"],
         200_000,
-        "each task spawns the next and ends; for each",
+        "each of so many tasks spawns the next and ends; for each",
     ),
     workload(
         ["wakes", "yield", "ns_op"],
         1000,
-        "1000 tasks yield so many times; for each yield",
+        "1000 tasks yield so many times each; for each yield",
     ),
     workload(
         ["wakes", "ping_pong_1", "ns_op"],
         200_000,
-        "two tasks wake each other in turn; for each round trip",
+        "two tasks wake each other in turn so often; for each round trip",
     ),
     workload(
         ["wakes", "ping_pong_1000", "ns_op"],
@@ -75,22 +75,22 @@ pub const WORKLOADS: [Workload; 13] = [
     workload(
         ["wakes", "wake_latency", "p50_ns"],
         1000,
-        "a foreign thread wakes a task of an idle runtime: until its poll",
+        "a foreign thread wakes a task of an idle runtime so often: until its poll",
     ),
     workload(
         ["timers", "timer_create", "ns_op"],
         1_000_000,
-        "sleeps made, polled once, kept, then all dropped; for each",
+        "so many sleeps are made, polled once, kept, then all dropped; for each",
     ),
     workload(
         ["timers", "timer_churn", "ns_op"],
         1_000_000,
-        "a sleep made, polled once and dropped, one after another; for each",
+        "so many times a sleep is made, polled once and dropped; for each",
     ),
     workload(
         ["timers", "timer_lateness", "p50_ns"],
         10_000,
-        "tasks that each sleep until some instant of one second: how late they run",
+        "so many tasks each sleep until some instant of one second: how late they run",
     ),
     workload(
         ["echo", "echo", "cpu_ns_op"],
@@ -100,12 +100,12 @@ pub const WORKLOADS: [Workload; 13] = [
     workload(
         ["blocking", "blocking", "ns_op"],
         100_000,
-        "tiny closures for the blocking pool, all spawned, then joined; for each",
+        "a task spawns so many tiny closures for the blocking pool, then joins them; for each",
     ),
     workload(
         ["memory", "task_bytes", "bytes_op"],
         1_000_000,
-        "tasks that wait for ever, of 16 bytes each: memory for each",
+        "so many tasks wait for ever, with a future of 16 bytes: memory for each",
     ),
 ];
 
