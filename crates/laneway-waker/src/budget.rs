@@ -52,9 +52,7 @@ use core::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-#[cfg_attr(feature = "std", path = "budget/thread.rs")]
-#[cfg_attr(not(feature = "std"), path = "budget/no_thread.rs")]
-mod current;
+use crate::thread;
 
 /// The units that an executor grants a poll.
 ///
@@ -63,7 +61,7 @@ mod current;
 pub const UNITS: u32 = 128;
 
 /// Stands for any number of units.
-const UNLIMITED: u32 = u32::MAX;
+pub(crate) const UNLIMITED: u32 = u32::MAX;
 
 /// Runs `f`, one poll of a task, with `units` units; then there are as many as before the call.
 ///
@@ -72,7 +70,7 @@ const UNLIMITED: u32 = u32::MAX;
 #[inline]
 pub fn with<R>(units: u32, f: impl FnOnce() -> R) -> R {
     let _restore = Restore {
-        before: current::replace(units),
+        before: thread::replace_units(units),
     };
     f()
 }
@@ -85,7 +83,7 @@ pub fn unlimited<R>(f: impl FnOnce() -> R) -> R {
 
 /// How many units are left of this poll; `None` when there is no limit.
 pub fn remaining() -> Option<u32> {
-    match current::get() {
+    match thread::units() {
         UNLIMITED => None,
         units => Some(units),
     }
@@ -97,14 +95,14 @@ pub fn remaining() -> Option<u32> {
 /// [module's example](self).
 #[inline]
 pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Unit> {
-    match current::get() {
+    match thread::units() {
         UNLIMITED => Poll::Ready(Unit::new(false)),
         0 => {
             cx.waker().wake_by_ref();
             Poll::Pending
         }
         units => {
-            current::replace(units - 1);
+            thread::replace_units(units - 1);
             Poll::Ready(Unit::new(true))
         }
     }
@@ -176,7 +174,7 @@ impl Drop for Unit {
         {
             // Adds rather than restores: others may have taken units meanwhile. One that comes back
             // after its poll, which no leaf does, must not reach `UNLIMITED`.
-            current::replace((units + 1).min(UNLIMITED - 1));
+            thread::replace_units((units + 1).min(UNLIMITED - 1));
         }
     }
 }
@@ -192,6 +190,6 @@ impl<F: Future> Future for Unconstrained<F> {
 impl Drop for Restore {
     #[inline]
     fn drop(&mut self) {
-        current::replace(self.before);
+        thread::replace_units(self.before);
     }
 }

@@ -141,24 +141,31 @@
 //! # Features
 //!
 //! `std` (default): [`Parker`], [`block_on`], the budget's thread-local, and catching the panics of
-//! wakers in a batch. Without it the crate is `no_std`, needs no allocator, and has the rest; the
+//! wakers in a batch. Without it the crate is `no_std`, needs only `alloc`, and has the rest; the
 //! budget is then unlimited.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(unsafe_code)]
 
+extern crate alloc;
+
 mod atomic_waker;
 #[cfg(feature = "std")]
 mod block_on;
 pub mod budget;
+mod inbox;
+pub mod lane;
 #[cfg(feature = "std")]
 mod parker;
+#[cfg_attr(not(feature = "std"), path = "no_thread.rs")]
+mod thread;
 mod wake_batch;
 mod yield_now;
 
 pub use atomic_waker::AtomicWaker;
 #[cfg(feature = "std")]
 pub use block_on::block_on;
+pub use inbox::{Batch, Inbox};
 #[cfg(feature = "std")]
 pub use parker::{Parker, Unparker};
 pub use wake_batch::WakeBatch;

@@ -3,6 +3,8 @@
 mod atomic_waker;
 mod block_on;
 mod budget;
+mod inbox;
+mod lane;
 mod markers;
 mod parker;
 mod wake_batch;
