@@ -1,30 +1,27 @@
 //! The few choices: how many threads, which scheduler, what they wait in.
 
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use laneway_fifo::Fifo;
-use laneway_loom::thread;
 use laneway_scheduler::Scheduler;
 use laneway_task::{Runnable, ScheduleArc};
-use laneway_waker::Parker;
 
 use crate::{
+    core::{Core, MAX_LANES, Routes},
     executor::Executor,
     handle::Handle,
     lane::Lane,
-    park::{Park, ThreadPark},
-    worker,
+    lane_config::LaneConfig,
+    park::Park,
+    start::{Around, Parts},
+    status::LaneStatus,
 };
 
 /// More workers than this are refused: no machine has as many cores, and each costs a stack.
 const MAX_THREADS: usize = 1 << 14;
-
-/// What is done around the life of a worker thread.
-type Around = dyn Fn(&mut dyn FnMut()) + Send + Sync;
 
 /// Builds an [`Executor`].
 ///
@@ -37,30 +34,36 @@ type Around = dyn Fn(&mut dyn FnMut()) + Send + Sync;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Builder<S = Fifo<Runnable>> {
-    threads: Option<usize>,
+    /// The main lane is the first.
+    lanes: Vec<LaneConfig>,
     thread_name: String,
-    scheduler: S,
-    driver: Box<dyn Park>,
+    scheduler: Box<dyn FnMut() -> S + Send>,
     around: Arc<Around>,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
-            threads: None,
+            lanes: vec![LaneConfig::new("main")],
             thread_name: "laneway".to_owned(),
-            scheduler: Fifo::new(),
-            driver: Box::new(ThreadPark::new()),
+            scheduler: Box::new(Fifo::new),
             around: Arc::new(|work| work()),
         }
     }
 }
 
 impl<S> Builder<S> {
-    /// How many worker threads. Default: as many as the system says can run at once.
+    /// How many worker threads the main lane has. Default: as many as the system says can run at once.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = Some(threads);
+        self.lanes[0].threads = Some(threads);
+        self
+    }
+
+    /// Adds a lane. Threads and driver said elsewhere are those of the main one.
+    #[must_use]
+    pub fn lane(mut self, lane: LaneConfig) -> Self {
+        self.lanes.push(lane);
         self
     }
 
@@ -71,29 +74,31 @@ impl<S> Builder<S> {
         self
     }
 
-    /// What decides which task runs next. Default: [`Fifo`].
+    /// What decides which task runs next: called once for each lane. Default: [`Fifo::new`].
     #[must_use]
-    pub fn scheduler<T: Scheduler<Runnable>>(self, scheduler: T) -> Builder<T> {
+    pub fn scheduler<T: Scheduler<Runnable>>(
+        self,
+        scheduler: impl FnMut() -> T + Send + 'static,
+    ) -> Builder<T> {
         let Self {
-            threads,
+            lanes,
             thread_name,
             scheduler: _,
-            driver,
             around,
         } = self;
         Builder {
-            threads,
+            lanes,
             thread_name,
-            scheduler,
-            driver,
+            scheduler: Box::new(scheduler),
             around,
         }
     }
 
-    /// What workers wait in when there is no task. Default: [`ThreadPark`].
+    /// What workers of the main lane wait in when there is no task. Default:
+    /// [`ThreadPark`](crate::ThreadPark).
     #[must_use]
     pub fn driver(mut self, driver: impl Park) -> Self {
-        self.driver = Box::new(driver);
+        self.lanes[0] = std::mem::replace(&mut self.lanes[0], LaneConfig::new("")).driver(driver);
         self
     }
 
@@ -110,13 +115,14 @@ impl<S> Builder<S> {
         self
     }
 
-    /// Starts the threads.
+    /// Starts the threads of the main lane.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for no thread at all or more than 16,384, and
-    /// for a name with a zero byte; otherwise what the system said when it refused a thread. Threads that had started are
-    /// stopped again.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a lane with no thread at all or more than
+    /// 16,384, for more than eight lanes or two that want the same class, for a policy that no system
+    /// has, and for a name with a zero byte; otherwise what the system said when it refused the main
+    /// lane a thread. Threads that had started are stopped again.
     pub fn build(self) -> io::Result<Executor>
     where
         S: Scheduler<Runnable>,
@@ -139,107 +145,116 @@ impl<S> Builder<S> {
     where
         S: Scheduler<Runnable>,
     {
-        let count = match self.threads {
-            None => thread_count(),
-            Some(threads) => valid_thread_count(threads)?,
-        };
-        if self.thread_name.contains('\0') {
-            let message = "the name of a thread cannot contain a zero byte";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        let mut factory = self.scheduler;
+        let routes = valid_routes(&self.lanes)?;
+        let thread_names = valid_thread_names(&self.lanes, &self.thread_name)?;
+        let (mut lanes, mut statuses, mut parts) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, config) in self.lanes.into_iter().enumerate() {
+            config.policy.validate()?;
+            let threads = valid_thread_count(config.threads)?;
+            let scheduler = factory();
+            let halves = scheduler.workers(threads);
+            assert_eq!(
+                halves.len(),
+                threads.get(),
+                "Scheduler::workers gave a wrong number of halves"
+            );
+            let (lane, parkers) = Lane::new(scheduler, threads.get(), config.driver);
+            statuses.push(LaneStatus {
+                name: config.name,
+                classes: routes.classes_of(index).collect(),
+                threads: threads.get(),
+                is_started: false,
+                requested: config.policy,
+                outcome: lane.start.outcome().clone(),
+            });
+            lanes.push(lane);
+            parts.push(halves.into_iter().zip(parkers).collect());
         }
-        let halves = self.scheduler.workers(count);
-        assert_eq!(
-            halves.len(),
-            count.get(),
-            "Scheduler::workers gave a wrong number of halves"
-        );
-        let (lane, parkers) = Lane::new(self.scheduler, count, self.driver);
-        let lane = ScheduleArc::new(lane);
+        let core = ScheduleArc::new(Core::new(lanes.into(), routes));
+        for (index, workers) in parts.into_iter().enumerate() {
+            let lane = &core.lanes[index];
+            lane.start.prepare(Parts {
+                core: core.clone(),
+                thread_name: thread_names[index].clone(),
+                policy: statuses[index].requested,
+                around: self.around.clone(),
+                workers,
+                outcome: lane.start.outcome().clone(),
+            });
+        }
         // From here on its drop ends what has begun, and cancels what `prepare` spawned.
-        let mut executor = Executor::new(lane.clone());
+        let executor = Executor::new(core.clone(), statuses);
         prepare(executor.handle());
-        let mut refused = None;
-        for (index, (half, parker)) in halves.into_iter().zip(parkers).enumerate() {
-            let name = format!("{}-{index}", self.thread_name);
-            match start(
-                index,
-                name.clone(),
-                lane.clone(),
-                half,
-                parker,
-                self.around.clone(),
-            ) {
-                Ok(thread) => executor.add_thread(name, thread),
-                Err(error) => {
-                    lane.worker_stopped(index);
-                    refused.get_or_insert(error);
-                }
-            }
-        }
-        match refused {
+        core.start(0);
+        match core.lanes[0].start.outcome().refusal.get() {
             None => Ok(executor),
-            Some(error) => Err(error),
+            Some(error) => Err(copy_of(error)),
         }
     }
 }
 
-/// Starts the thread of one worker.
-fn start<S: Scheduler<Runnable>>(
-    index: usize,
-    name: String,
-    lane: ScheduleArc<Lane<S>>,
-    half: S::Worker,
-    parker: Parker,
-    around: Arc<Around>,
-) -> io::Result<thread::JoinHandle<()>> {
-    thread::Builder::new().name(name).spawn(move || {
-        let mut work = Some((lane, half));
-        or_end_the_process(|| {
-            around(&mut || {
-                if let Some((lane, half)) = work.take() {
-                    worker::run(index, lane, half, &parker);
-                }
-            });
-            assert!(
-                work.is_none(),
-                "around_worker did not call the work it was given"
-            );
-        });
-    })
-}
-
-impl<S: fmt::Debug> fmt::Debug for Builder<S> {
+impl<S> fmt::Debug for Builder<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("threads", &self.threads)
+            .field("lanes", &self.lanes)
             .field("thread_name", &self.thread_name)
-            .field("scheduler", &self.scheduler)
             .finish_non_exhaustive()
     }
 }
 
-fn valid_thread_count(threads: usize) -> io::Result<NonZeroUsize> {
-    NonZeroUsize::new(threads)
-        .filter(|count| count.get() <= MAX_THREADS)
-        .ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::InvalidInput,
-                format!("an executor needs 1 to {MAX_THREADS} threads, not {threads}"),
-            )
-        })
+/// The lane of each class.
+fn valid_routes(lanes: &[LaneConfig]) -> io::Result<Routes> {
+    if lanes.len() > MAX_LANES {
+        return invalid(format!("an executor has at most {MAX_LANES} lanes"));
+    }
+    let mut routes = Routes::default();
+    for (index, lane) in lanes.iter().enumerate() {
+        for &class in &lane.classes {
+            let other = routes.lane_of(class);
+            if other != 0 && other != index {
+                let (name, other) = (&lane.name, &lanes[other].name);
+                return invalid(format!(
+                    "the lanes `{other}` and `{name}` both want to run {class} tasks"
+                ));
+            }
+            routes.set(class, index);
+        }
+    }
+    Ok(routes)
 }
 
-fn thread_count() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+/// What the threads of each lane are called, but for their numbers.
+fn valid_thread_names(lanes: &[LaneConfig], prefix: &str) -> io::Result<Vec<String>> {
+    let further = lanes.iter().skip(1);
+    let further = further.map(|lane| format!("{prefix}-{}", lane.name));
+    let names: Vec<_> = std::iter::once(prefix.to_owned()).chain(further).collect();
+    if names.iter().any(|name| name.contains('\0')) {
+        return invalid("the name of a thread cannot contain a zero byte".to_owned());
+    }
+    Ok(names)
 }
 
-/// A worker that dies takes its queue with it, and everyone who waits for one of its tasks would
-/// wait for ever. No task can cause this: their panics end in their `JoinHandle`s.
-fn or_end_the_process(work: impl FnOnce()) {
-    if catch_unwind(AssertUnwindSafe(work)).is_err() {
-        let message = "laneway: a worker panicked outside of any task; ending the process";
-        // Not `eprintln`, which panics when nobody reads.
-        let _ = writeln!(io::stderr(), "{message}");
-        std::process::abort();
+fn valid_thread_count(threads: Option<usize>) -> io::Result<NonZeroUsize> {
+    let Some(threads) = threads else {
+        return Ok(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
+    };
+    match NonZeroUsize::new(threads).filter(|count| count.get() <= MAX_THREADS) {
+        Some(count) => Ok(count),
+        None => invalid(format!(
+            "a lane needs 1 to {MAX_THREADS} threads, not {threads}"
+        )),
+    }
+}
+
+fn invalid<T>(message: String) -> io::Result<T> {
+    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+}
+
+/// The same error once more.
+fn copy_of(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }

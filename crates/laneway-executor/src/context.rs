@@ -5,11 +5,13 @@ use std::cell::{Cell, RefCell};
 use laneway_scheduler::{Cause, Notify, Scheduler, Worker};
 use laneway_task::{Runnable, ScheduleArc};
 
-use crate::lane::Lane;
+use crate::core::Core;
 
 /// What wakes on a worker's thread find there.
 pub(crate) struct Context<S: Scheduler<Runnable>> {
-    pub(crate) lane: ScheduleArc<Lane<S>>,
+    pub(crate) core: ScheduleArc<Core<S>>,
+    /// Which of its lanes the thread serves.
+    pub(crate) lane: usize,
     /// The scheduler's per-thread half. Never borrowed while a task runs or is dropped.
     pub(crate) worker: RefCell<S::Worker>,
     /// The worker is inside the driver: sleepers are told once, afterwards.
@@ -21,8 +23,9 @@ pub(crate) struct Context<S: Scheduler<Runnable>> {
 }
 
 impl<S: Scheduler<Runnable>> Context<S> {
-    pub(crate) fn new(lane: ScheduleArc<Lane<S>>, worker: S::Worker) -> Self {
+    pub(crate) fn new(core: ScheduleArc<Core<S>>, lane: usize, worker: S::Worker) -> Self {
         Self {
+            core,
             lane,
             worker: RefCell::new(worker),
             driving: Cell::new(false),
@@ -38,14 +41,14 @@ impl<S: Scheduler<Runnable>> Context<S> {
         }
         let Ok(mut worker) = self.worker.try_borrow_mut() else {
             // A scheduler's key function woke a task: odd, but no reason to lose it.
-            return self.lane.inject(runnable, cause);
+            return self.core.inject(self.lane, runnable, cause);
         };
         let notify = worker.push(runnable, cause);
         drop(worker);
         match notify {
             Notify::None => {}
             Notify::One if self.driving.get() => self.pushed.set(true),
-            Notify::One => self.lane.wake_one(),
+            Notify::One => self.core.lanes[self.lane].wake_one(|| self.core.is_idle(self.lane)),
         }
     }
 }

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use laneway_loom::thread;
 use laneway_scheduler::Scheduler;
 use laneway_task::{Runnable, ScheduleArc};
 
 use crate::{
     builder::Builder,
+    core::{Core, WorkerThread},
     handle::Handle,
-    lane::Lane,
+    registered,
     report::{Report, StillRunning},
+    status::LaneStatus,
 };
 
 /// Worker threads that run what a scheduler chooses.
@@ -24,28 +25,28 @@ use crate::{
 /// task were leaked.
 pub struct Executor {
     handle: Handle,
-    lane: Box<dyn Control>,
-    /// With their names; `None` once shut down.
-    threads: Option<Vec<(String, thread::JoinHandle<()>)>>,
+    core: Box<dyn Control>,
+    lanes: Vec<LaneStatus>,
+    is_shut_down: bool,
 }
 
 impl Executor {
-    /// Chooses threads, scheduler and driver.
+    /// Chooses threads, lanes, scheduler and driver.
     pub fn builder() -> Builder {
         Builder::new()
     }
 
     /// An executor that has no thread yet.
-    pub(crate) fn new<S: Scheduler<Runnable>>(lane: ScheduleArc<Lane<S>>) -> Self {
+    pub(crate) fn new<S: Scheduler<Runnable>>(
+        core: ScheduleArc<Core<S>>,
+        lanes: Vec<LaneStatus>,
+    ) -> Self {
         Self {
-            handle: Handle::new(lane.erase()),
-            lane: Box::new(lane),
-            threads: Some(Vec::new()),
+            handle: Handle::new(core.erase()),
+            core: Box::new(core),
+            lanes,
+            is_shut_down: false,
         }
-    }
-
-    pub(crate) fn add_thread(&mut self, name: String, thread: thread::JoinHandle<()>) {
-        self.threads.get_or_insert_default().push((name, thread));
     }
 
     /// Spawns from anywhere, also after the executor is gone.
@@ -63,35 +64,36 @@ impl Executor {
 
     /// `true` on a worker of this executor.
     pub fn is_current(&self) -> bool {
-        let current = thread::current().id();
-        self.threads
-            .iter()
-            .flatten()
-            .any(|(_, thread)| thread.thread().id() == current)
+        self.core.is_current()
+    }
+
+    /// What became of the lanes so far, the main one first.
+    pub fn lanes(&self) -> Vec<LaneStatus> {
+        let mut lanes = self.lanes.clone();
+        for (index, lane) in lanes.iter_mut().enumerate() {
+            lane.is_started = self.core.is_started(index);
+        }
+        lanes
     }
 
     fn shutdown(&mut self, deadline: Option<Instant>) -> Report {
-        let is_current = self.is_current();
-        let Some(threads) = self.threads.take() else {
-            return Report::default();
-        };
-        self.lane.close();
-        if threads.is_empty() {
-            self.lane.cancel_all();
+        if std::mem::replace(&mut self.is_shut_down, true) {
             return Report::default();
         }
-        let stopped = !is_current && self.lane.wait(deadline);
+        let is_current = self.is_current();
+        self.core.close();
+        let stopped = !is_current && self.core.wait(deadline);
+        let threads = self.core.take_threads();
         if stopped {
             // Their last steps are beyond our limit: what their thread-locals hold is not ours.
             let join = deadline.is_none();
-            for (_, thread) in threads.into_iter().filter(|_| join) {
+            for thread in threads.into_iter().filter(|_| join) {
                 // A worker that panicked has ended the process.
-                let _ = thread.join();
+                let _ = thread.handle.join();
             }
             return Report::default();
         }
-        let names = threads.into_iter().map(|(name, _detached)| name).collect();
-        self.lane.report(names)
+        self.core.report(threads)
     }
 }
 
@@ -104,31 +106,35 @@ impl Drop for Executor {
 impl fmt::Debug for Executor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Executor")
-            .field("threads", &self.threads.as_ref().map_or(0, Vec::len))
+            .field("lanes", &self.lanes)
             .finish_non_exhaustive()
     }
 }
 
-/// What the owner does with a lane, whatever its scheduler.
+/// What the owner does with the core, whatever its schedulers.
 trait Control: Send + Sync {
     fn close(&self);
     fn wait(&self, deadline: Option<Instant>) -> bool;
-    fn report(&self, threads: Vec<String>) -> Report;
-    fn cancel_all(&self);
+    fn report(&self, threads: Vec<WorkerThread>) -> Report;
+    fn take_threads(&self) -> Vec<WorkerThread>;
+    fn is_current(&self) -> bool;
+    fn is_started(&self, lane: usize) -> bool;
 }
 
-impl<S: Scheduler<Runnable>> Control for ScheduleArc<Lane<S>> {
+impl<S: Scheduler<Runnable>> Control for ScheduleArc<Core<S>> {
     fn close(&self) {
-        self.shutdown.close();
-        self.wake_all();
+        Core::close(self);
     }
 
     fn wait(&self, deadline: Option<Instant>) -> bool {
         self.shutdown.wait(deadline)
     }
 
-    fn report(&self, threads: Vec<String>) -> Report {
-        let workers = threads.into_iter().zip(&self.slots);
+    fn report(&self, threads: Vec<WorkerThread>) -> Report {
+        let workers = threads.into_iter().map(|thread| {
+            let slot = &self.lanes[thread.lane].slots[thread.worker];
+            (thread.name, slot)
+        });
         let still_running = workers.filter(|(_, slot)| !slot.has_stopped());
         Report::new(
             still_running
@@ -137,7 +143,15 @@ impl<S: Scheduler<Runnable>> Control for ScheduleArc<Lane<S>> {
         )
     }
 
-    fn cancel_all(&self) {
-        Lane::cancel_all(self);
+    fn take_threads(&self) -> Vec<WorkerThread> {
+        Core::take_threads(self)
+    }
+
+    fn is_current(&self) -> bool {
+        registered::with(&**self, |_| ()).is_some()
+    }
+
+    fn is_started(&self, lane: usize) -> bool {
+        !self.lanes[lane].start.is_awaited()
     }
 }

@@ -9,7 +9,7 @@ use laneway_loom::sync::atomic::{
 };
 
 #[cfg(doc)]
-use crate::{park::Sleeper, worker::TURN_INTERVAL};
+use crate::{pace::Pace, park::Sleeper};
 #[cfg(doc)]
 use laneway_scheduler::Scheduler;
 

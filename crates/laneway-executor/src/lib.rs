@@ -25,7 +25,7 @@
 //! # use laneway_waker::block_on;
 //! use laneway_fifo::Fifo;
 //!
-//! let executor = Executor::builder().threads(2).scheduler(Fifo::new()).build()?;
+//! let executor = Executor::builder().threads(2).scheduler(Fifo::new).build()?;
 //! # let task = executor.handle().spawn(async { 6 * 7 });
 //! # assert_eq!(block_on(task).unwrap(), 42);
 //! # Ok::<(), std::io::Error>(())
@@ -80,21 +80,31 @@ mod affinity;
 mod builder;
 mod clock;
 mod context;
+mod core;
 mod executor;
 mod handle;
 mod idle;
 mod lane;
+mod lane_config;
 mod local;
+mod os;
+mod pace;
 mod park;
+mod policy;
 mod registered;
 mod report;
 mod shutdown;
+mod start;
+mod status;
 mod worker;
 
 pub use affinity::pin_to_core;
 pub use builder::Builder;
 pub use executor::Executor;
 pub use handle::Handle;
+pub use lane_config::LaneConfig;
 pub use local::LocalExecutor;
 pub use park::{Park, ThreadPark, Wait};
+pub use policy::Policy;
 pub use report::{Report, StillRunning};
+pub use status::LaneStatus;

@@ -7,33 +7,33 @@ use laneway_waker::Parker;
 
 use crate::{
     context::Context,
+    core::Core,
     lane::{Lane, WorkerSlot},
+    pace::Pace,
     registered,
 };
 
-/// A busy worker turns the driver once in so many polls. Tokio's number, from the same trade: one
-/// system call (about 0.3 µs) spread over 61 polls costs each 5 ns, and readiness waits for 61 polls
-/// at most.
-pub(crate) const TURN_INTERVAL: u32 = 61;
-
-/// Serves `lane` on this thread until it shuts down.
+/// Serves a lane on this thread until the executor shuts down.
 pub(crate) fn run<S: Scheduler<Runnable>>(
+    lane: usize,
     index: usize,
-    lane: ScheduleArc<Lane<S>>,
+    core: ScheduleArc<Core<S>>,
     half: S::Worker,
     parker: &Parker,
 ) {
-    let context = Context::new(lane, half);
-    registered::enter(&context.lane, &context, || {
-        let lane = &*context.lane;
+    let context = Context::new(core, lane, half);
+    registered::enter(&context.core, &context, || {
+        let core = &*context.core;
+        let lane = &core.lanes[context.lane];
         let slot = &lane.slots[index];
         let mut worker = Worker {
             index,
+            core,
             lane,
             slot,
             parker,
             context: &context,
-            polls_until_turn: TURN_INTERVAL,
+            pace: Pace::start(&lane.clock),
             searching: false,
             fruitless: Backoff::new(),
         };
@@ -44,11 +44,13 @@ pub(crate) fn run<S: Scheduler<Runnable>>(
 /// A worker while it is registered as the present thread's.
 struct Worker<'a, S: Scheduler<Runnable>> {
     index: usize,
+    core: &'a Core<S>,
     lane: &'a Lane<S>,
     slot: &'a WorkerSlot,
     parker: &'a Parker,
     context: &'a Context<S>,
-    polls_until_turn: u32,
+    /// When to turn the driver.
+    pace: Pace,
     /// Counted as searching in `lane.idle`.
     searching: bool,
     /// For a queue that is not empty and gives nothing: somebody is stopped in the middle of a theft.
@@ -57,7 +59,7 @@ struct Worker<'a, S: Scheduler<Runnable>> {
 
 impl<S: Scheduler<Runnable>> Worker<'_, S> {
     fn run(&mut self) {
-        while !self.lane.shutdown.is_closing() {
+        while !self.core.shutdown.is_closing() {
             match self.next() {
                 Some(runnable) => self.poll(runnable),
                 None => self.sleep(),
@@ -67,8 +69,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     }
 
     fn next(&mut self) -> Option<Runnable> {
-        self.polls_until_turn -= 1;
-        if self.polls_until_turn == 0 {
+        if self.pace.is_due(&self.lane.clock) {
             self.turn();
         }
         let found = self.pop().or_else(|| self.search())?;
@@ -80,9 +81,16 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     }
 
     fn poll(&mut self, runnable: Runnable) {
+        self.pace.polls(runnable.priority());
         self.slot.set_running(Some(runnable.id()));
         if let Some(again) = runnable.run_once() {
-            self.context.push(again, Cause::Yielded);
+            // As `Core::schedule` does, without the way round: its class may have changed.
+            let lane = self.core.routes.lane_of(again.priority());
+            if lane == self.context.lane {
+                self.context.push(again, Cause::Yielded);
+            } else {
+                self.core.inject(lane, again, Cause::Yielded);
+            }
         }
         self.context.worker.borrow_mut().ran(&self.lane.clock);
     }
@@ -103,8 +111,8 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
 
     fn stop_search(&mut self) {
         self.searching = false;
-        if self.lane.idle.stop_search() && !self.lane.scheduler.is_idle() {
-            self.lane.wake_one();
+        if self.lane.idle.stop_search() && !self.is_idle() {
+            self.lane.wake_one(|| self.is_idle());
         }
     }
 
@@ -113,7 +121,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     fn sleep(&mut self) {
         self.slot.set_running(None);
         self.lane.idle.announce_sleep(self.index, self.searching);
-        if !self.lane.scheduler.is_idle() {
+        if !self.is_idle() {
             self.fruitless.snooze();
         } else {
             self.context.driving.set(true);
@@ -124,22 +132,34 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             // What was woken while driving is found by the search of this worker.
             self.context.pushed.set(false);
             self.context.worker.borrow_mut().rested();
-            self.polls_until_turn = TURN_INTERVAL;
+            self.pace.turned(&self.lane.clock);
         }
         self.lane.idle.end_sleep(self.index);
         self.searching = true;
+        self.serve_requests();
     }
 
     /// Handles what has happened meanwhile, without waiting.
     fn turn(&mut self) {
-        self.polls_until_turn = TURN_INTERVAL;
         self.context.driving.set(true);
         self.lane.seat.turn();
         self.context.driving.set(false);
         if self.context.pushed.take() {
-            self.lane.wake_one();
+            self.lane.wake_one(|| self.is_idle());
         }
         self.context.worker.borrow_mut().rested();
+        self.serve_requests();
+    }
+
+    /// Starts other lanes, if this is the main one and somebody asked for it.
+    fn serve_requests(&self) {
+        if self.context.lane == 0 {
+            self.core.serve_requests();
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.core.is_idle(self.context.lane)
     }
 
     /// Phase 3 of the shutdown: drops the futures of all tasks it can reach.
@@ -147,10 +167,20 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         self.slot.set_running(None);
         // First, while the queues are open: a wake that finds one refuses nothing, and so drops no
         // future under its caller's locks.
-        self.lane.owned.close_and_cancel_all();
+        self.core.owned.close_and_cancel_all();
         while self.cancel_queued() {}
         self.context.stopped.set(true);
-        self.lane.worker_stopped(self.index);
+        self.core.worker_stopped(self.context.lane, self.index);
+    }
+
+    /// The lanes whose shared queues this worker clears in the end: its own; for a worker of the main
+    /// lane all, since some may never have been started.
+    fn reach(&self) -> impl Iterator<Item = &Lane<S>> {
+        let own = self.context.lane;
+        let lanes = self.core.lanes.iter().enumerate();
+        lanes
+            .filter(move |&(lane, _)| lane == own || own == 0)
+            .map(|(_, lane)| lane)
     }
 
     /// Cancels the tasks that are in a queue, also in those of other workers, who may be stuck in a
@@ -163,9 +193,9 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             while let Some(runnable) = worker.search(&self.lane.clock) {
                 left.push(runnable);
             }
-            self.lane
-                .scheduler
-                .close(&mut |runnable| left.push(runnable));
+            for lane in self.reach() {
+                lane.scheduler.close(&mut |runnable| left.push(runnable));
+            }
             worker.drain(&mut |runnable| left.push(runnable));
         }
         let any = !left.is_empty();

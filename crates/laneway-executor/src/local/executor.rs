@@ -18,8 +18,11 @@ use crate::{
     handle::Handle,
     park::{Park, ThreadPark, Wait},
     registered,
-    worker::TURN_INTERVAL,
 };
+
+/// Polls between two turns of the driver. Tokio's number, from the same trade: one system call (about
+/// 0.3 µs) spread over 61 polls costs each 5 ns, and readiness waits for 61 polls at most.
+const ROUND: usize = 61;
 
 /// Runs tasks on the thread it was made on; they need not be [`Send`].
 ///
@@ -125,7 +128,7 @@ impl LocalExecutor {
                 {
                     return output;
                 }
-                self.run_tasks(TURN_INTERVAL as usize);
+                self.run_tasks(ROUND);
                 self.lane.take_posted(&self.own);
                 let busy = root.is_woken() || self.own.len() > 0;
                 driver.park(if busy { Wait::Poll } else { Wait::Forever });

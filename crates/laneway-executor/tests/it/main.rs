@@ -2,5 +2,6 @@
 
 mod auto_traits;
 mod executor;
+mod lanes;
 mod local;
 mod support;
