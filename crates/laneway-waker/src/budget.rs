@@ -43,6 +43,12 @@
 //! assert!(queue.items.is_empty());
 //! ```
 //!
+//! # Something more urgent
+//!
+//! A poll also has no units left when its worker's [`YieldFlag`] is raised, by any thread, or when the
+//! running task itself made something more urgent ready, and whoever queued that called [`cut`]. A poll
+//! without a limit pays no heed to either.
+//!
 //! Without the feature `std` there are no thread-locals and so no budget: it is unlimited.
 
 use core::future::poll_fn;
@@ -53,6 +59,12 @@ use core::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::thread;
+
+mod yield_flag;
+
+#[cfg(feature = "std")]
+pub(crate) use yield_flag::without_flag;
+pub use yield_flag::{YieldFlag, with_flag};
 
 /// The units that an executor grants a poll.
 ///
@@ -85,27 +97,44 @@ pub fn unlimited<R>(f: impl FnOnce() -> R) -> R {
 pub fn remaining() -> Option<u32> {
     match thread::units() {
         UNLIMITED => None,
+        _ if yield_flag::is_asked() => Some(0),
         units => Some(units),
+    }
+}
+
+/// Takes away what is left of this poll's units: something more urgent is ready.
+///
+/// For whoever queues what the running task woke. Does nothing when there is no limit.
+pub fn cut() {
+    if thread::units() != UNLIMITED {
+        thread::replace_units(0);
     }
 }
 
 /// Takes a unit for a leaf future that may be about to make progress.
 ///
-/// When none is left it wakes the task and returns `Pending`, as the leaf then must. See the
-/// [module's example](self).
+/// When none is left, or the worker's [flag](YieldFlag) is raised, it wakes the task and returns
+/// `Pending`, as the leaf then must. See the [module's example](self).
 #[inline]
 pub fn poll_proceed(cx: &mut Context<'_>) -> Poll<Unit> {
     match thread::units() {
         UNLIMITED => Poll::Ready(Unit::new(false)),
-        0 => {
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        }
-        units => {
+        units if units > 0 && !yield_flag::is_asked() => {
             thread::replace_units(units - 1);
             Poll::Ready(Unit::new(true))
         }
+        _ => give_way(cx),
     }
+}
+
+/// Ends the poll: nothing else in it gets a unit, so the request, if there was one, is met. It is not
+/// left standing for an executor that this poll may contain, and that would obey it for ever.
+#[cold]
+fn give_way(cx: &mut Context<'_>) -> Poll<Unit> {
+    thread::replace_units(0);
+    yield_flag::obey();
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }
 
 /// Yields if this poll's units are used up, and uses one if they are not.
@@ -169,9 +198,8 @@ impl Unit {
 impl Drop for Unit {
     #[inline]
     fn drop(&mut self) {
-        if self.is_taken
-            && let Some(units) = remaining()
-        {
+        let units = thread::units();
+        if self.is_taken && units != UNLIMITED {
             // Adds rather than restores: others may have taken units meanwhile. One that comes back
             // after its poll, which no leaf does, must not reach `UNLIMITED`.
             thread::replace_units((units + 1).min(UNLIMITED - 1));

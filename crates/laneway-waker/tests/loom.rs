@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use laneway_loom::model;
@@ -10,6 +10,7 @@ use laneway_loom::sync::Arc;
 use laneway_loom::sync::atomic::AtomicUsize;
 use laneway_loom::sync::atomic::Ordering::Relaxed;
 use laneway_loom::thread;
+use laneway_waker::budget::{self, YieldFlag};
 use laneway_waker::{Parker, Unparker, block_on};
 
 use self::wakers::{Event, Panicking, Reentrant, Witness, fire};
@@ -304,5 +305,36 @@ fn a_token_survives_the_deadline() {
         }
         assert_eq!(count.load(Relaxed), 1);
         unparking.join().unwrap();
+    });
+}
+
+/// A worker that was asked twice at once: it has seen what each of them made ready, if need be when it
+/// looks again because its poll was cut; or the flag is still up.
+#[test]
+fn a_worker_sees_what_it_was_asked_for() {
+    model(3, || {
+        let flag = Arc::new(YieldFlag::new());
+        let ready = [Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0))];
+        let asking = [0, 1].map(|i| {
+            let (flag, ready) = (flag.clone(), ready[i].clone());
+            thread::spawn(move || {
+                ready.store(1, Relaxed);
+                flag.raise();
+            })
+        });
+        let sees_both = || ready.iter().all(|ready| ready.load(Relaxed) == 1);
+        flag.lower();
+        let mut has_seen_both = sees_both();
+        let mut cx = Context::from_waker(Waker::noop());
+        let is_cut = budget::with_flag(&flag, || {
+            budget::with(1, || budget::poll_proceed(&mut cx).is_pending())
+        });
+        if is_cut {
+            has_seen_both = sees_both();
+        }
+        for thread in asking {
+            thread.join().unwrap();
+        }
+        assert!(has_seen_both || flag.is_raised());
     });
 }

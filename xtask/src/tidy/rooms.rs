@@ -60,6 +60,10 @@ const ROOMS: &[(&str, &str)] = &[
         "crates/laneway-waker/src/inbox.rs",
         "what threads of other lanes leave",
     ),
+    (
+        "crates/laneway-waker/src/thread.rs",
+        "the flag that a worker obeys",
+    ),
 ];
 
 const ALLOW: &str = "allow(unsafe_code)";

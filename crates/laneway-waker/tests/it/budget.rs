@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::thread;
 
+use laneway_waker::budget::{Unit, YieldFlag};
 use laneway_waker::{block_on, budget};
 
 use crate::wakers::{Count, throw};
@@ -158,4 +159,116 @@ fn it_works_while_the_thread_ends() {
         .join()
         .unwrap();
     assert_eq!(receiver.recv(), Ok(3));
+}
+
+/// A poll as a worker does it: how many units were spent.
+fn poll_like_a_worker(flag: &YieldFlag) -> u32 {
+    flag.lower();
+    budget::with(budget::UNITS, || spend_all(&mut noop()))
+}
+
+#[test]
+fn a_raised_flag_ends_the_poll_and_only_that() {
+    let (flag, (count, waker)) = (YieldFlag::new(), Count::new());
+    let mut cx = Context::from_waker(&waker);
+    budget::with_flag(&flag, || {
+        budget::with(10, || {
+            assert!(budget::poll_proceed(&mut cx).map(Unit::spend).is_ready());
+            assert_eq!(budget::remaining(), Some(9));
+            thread::scope(|scope| drop(scope.spawn(|| flag.raise())));
+            assert_eq!(budget::remaining(), Some(0));
+            assert!(budget::poll_proceed(&mut cx).is_pending());
+            assert_eq!(count.get(), 1, "the task runs again");
+            // It was met by that: but this poll stays over.
+            assert!(!flag.is_raised());
+            assert!(budget::poll_proceed(&mut cx).is_pending());
+        });
+        assert_eq!(poll_like_a_worker(&flag), budget::UNITS);
+        flag.raise();
+        assert_eq!(poll_like_a_worker(&flag), budget::UNITS, "lowered before");
+        assert!(!flag.lower());
+    });
+}
+
+#[test]
+fn yield_if_needed_obeys_the_flag() {
+    let flag = YieldFlag::new();
+    budget::with_flag(&flag, || {
+        let mut work = pin!(budget::yield_if_needed());
+        flag.raise();
+        assert!(budget::with(5, || work.as_mut().poll(&mut noop())).is_pending());
+        assert!(budget::with(5, || work.as_mut().poll(&mut noop())).is_ready());
+    });
+}
+
+#[test]
+fn polls_without_a_limit_do_not_obey() {
+    let flag = YieldFlag::new();
+    budget::with_flag(&flag, || {
+        flag.raise();
+        assert_eq!(spend_all(&mut noop()), 1000);
+        budget::with(5, || {
+            assert_eq!(budget::unlimited(|| spend_all(&mut noop())), 1000);
+            assert_eq!(budget::unlimited(budget::remaining), None);
+            assert_eq!(spend_all(&mut noop()), 0, "it was not met by that");
+        });
+    });
+}
+
+#[test]
+fn a_nested_block_on_does_not_obey_and_the_task_does_after_it() {
+    let flag = YieldFlag::new();
+    budget::with_flag(&flag, || {
+        budget::with(5, || {
+            flag.raise();
+            block_on(async {
+                assert_eq!(budget::remaining(), Some(budget::UNITS));
+                budget::yield_if_needed().await;
+            });
+            assert_eq!(spend_all(&mut noop()), 0);
+        });
+    });
+}
+
+/// Whoever polls again at once must get on: the flag is not lowered for him.
+#[test]
+fn an_executor_inside_a_task_is_cut_once() {
+    let flag = YieldFlag::new();
+    budget::with_flag(&flag, || {
+        budget::with(5, || {
+            flag.raise();
+            assert_eq!(budget::with(3, || spend_all(&mut noop())), 0);
+            assert_eq!(budget::with(3, || spend_all(&mut noop())), 3);
+        });
+    });
+}
+
+#[test]
+fn the_innermost_flag_is_obeyed_and_none_after_a_panic() {
+    let (outer, inner) = (YieldFlag::default(), YieldFlag::default());
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        budget::with_flag(&outer, || {
+            outer.raise();
+            budget::with_flag(&inner, || {
+                assert_eq!(budget::with(3, || spend_all(&mut noop())), 3);
+            });
+            assert_eq!(budget::with(3, || spend_all(&mut noop())), 0);
+            outer.raise();
+            throw("worker");
+        });
+    }));
+    assert!(panicked.is_err() && outer.is_raised());
+    assert_eq!(budget::with(3, || spend_all(&mut noop())), 3);
+}
+
+#[test]
+fn a_cut_takes_what_is_left_of_a_limited_poll() {
+    budget::with(5, || {
+        budget::unlimited(budget::cut);
+        assert_eq!(budget::remaining(), Some(5));
+        budget::cut();
+        assert_eq!(spend_all(&mut noop()), 0);
+    });
+    budget::cut();
+    assert_eq!(budget::remaining(), None);
 }

@@ -5,7 +5,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::rc::Rc;
 use std::task::Waker;
 
-use laneway_waker::budget::{Unconstrained, Unit};
+use laneway_waker::budget::{Unconstrained, Unit, YieldFlag};
 use laneway_waker::{AtomicWaker, Parker, Unparker, WakeBatch, YieldNow};
 
 const fn anywhere<T: Send + Sync + Unpin + Debug>() {}
@@ -18,6 +18,7 @@ const _: () = {
     anywhere::<AtomicWaker>();
     anywhere::<WakeBatch>();
     anywhere::<Unparker>();
+    anywhere::<YieldFlag>();
     anywhere::<YieldNow>();
     anywhere::<Unconstrained<u8>>();
     send::<Parker>();
@@ -26,6 +27,7 @@ const _: () = {
     survives_panics::<AtomicWaker>();
     survives_panics::<Parker>();
     survives_panics::<Unparker>();
+    survives_panics::<YieldFlag>();
     becomes_a_waker::<Unparker>();
 };
 
