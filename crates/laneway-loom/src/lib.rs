@@ -68,14 +68,16 @@
 //!
 //! # Features
 //!
-//! `std` (default) adds locks, threads, thread-locals, `Arc` and [`model`]; without it the crate is
-//! `no_std` and offers atomics, cells and `hint`.
+//! `std` (default) adds locks, [`Futex`](sync::Futex), threads, thread-locals, `Arc` and [`model`];
+//! without it the crate is `no_std` and offers atomics, cells and `hint`.
 //!
 //! [loom]: https://docs.rs/loom
 
 #![cfg_attr(not(any(feature = "std", laneway_loom)), no_std)]
 #![forbid(unsafe_code)]
 
+#[cfg(any(feature = "std", laneway_loom))]
+mod futex;
 #[cfg(any(feature = "std", laneway_loom))]
 mod lock;
 

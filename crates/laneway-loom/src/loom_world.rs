@@ -14,6 +14,7 @@ pub mod sync {
     //! Atomics, `Arc`, and locks.
     pub use loom::sync::Arc;
 
+    pub use crate::futex::Futex;
     pub use crate::lock::{Condvar, Mutex, MutexGuard, TryGuard, TryLock};
     pub(crate) use loom::sync as raw;
 

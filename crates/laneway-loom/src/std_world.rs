@@ -47,6 +47,8 @@ pub mod sync {
     pub use std::sync::Arc;
 
     #[cfg(feature = "std")]
+    pub use crate::futex::Futex;
+    #[cfg(feature = "std")]
     pub use crate::lock::{Condvar, Mutex, MutexGuard, TryGuard, TryLock};
     #[cfg(feature = "std")]
     pub(crate) use std::sync as raw;

@@ -9,13 +9,19 @@ use std::sync::Arc;
 use std::task::Wake;
 use std::time::Instant;
 
-use laneway_loom::sync::atomic::AtomicU8;
+use laneway_loom::sync::Futex;
 use laneway_loom::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use laneway_loom::sync::{Condvar, Mutex};
 
-const EMPTY: u8 = 0;
-const PARKED: u8 = 1;
-const NOTIFIED: u8 = 2;
+use crate::lane;
+
+#[cfg(test)]
+mod loom;
+
+const EMPTY: u32 = 0;
+const PARKED: u32 = 1;
+const NOTIFIED: u32 = 2;
+/// Notified by a thread of a background [lane]: the kernel may have stopped it before it woke anybody.
+const NOTIFIED_BY_BACKGROUND: u32 = 3;
 
 /// Puts its thread to sleep until an [`Unparker`] wakes it.
 ///
@@ -55,10 +61,8 @@ pub struct Unparker {
 }
 
 struct Inner {
-    state: AtomicU8,
-    /// Held from the announcement of sleep until the condvar has the sleeper; holds nothing.
-    lock: Mutex<()>,
-    condvar: Condvar,
+    /// `PARKED` from the announcement of sleep until it is over; the thread sleeps on the word.
+    state: Futex,
 }
 
 // Nothing of a user's runs inside, so no panic leaves the word half changed. Said by hand because
@@ -69,9 +73,7 @@ impl Parker {
     /// A parker without a token.
     pub fn new() -> Self {
         let inner = Inner {
-            state: AtomicU8::new(EMPTY),
-            lock: Mutex::new(()),
-            condvar: Condvar::new(),
+            state: Futex::new(EMPTY),
         };
         Self {
             inner: Arc::new(inner),
@@ -107,7 +109,10 @@ impl Parker {
 impl Unparker {
     /// Leaves a token, and wakes the thread if it sleeps.
     ///
-    /// Costs one atomic swap when it does not.
+    /// Costs one atomic swap; and, only if it sleeps, one system call. It takes no lock (on Linux; see
+    /// [`Futex`](laneway_loom::sync::Futex)), and what a thread of a background
+    /// [lane](crate::lane) has left undone because the kernel stopped it, the next of the main lane
+    /// does.
     pub fn unpark(&self) {
         self.inner.unpark();
     }
@@ -115,12 +120,7 @@ impl Unparker {
 
 impl Inner {
     fn park(&self, deadline: Option<Instant>) -> bool {
-        // Awake and notified: no lock.
-        if self.take_token() {
-            return true;
-        }
-        let mut guard = self.lock.lock();
-        // Ordering: Relaxed, for it takes nothing and gives nothing; the token is taken below.
+        // Ordering: Relaxed, for it takes nothing and gives nothing; the token is taken by `stop`.
         if self
             .state
             .compare_exchange(EMPTY, PARKED, Relaxed, Relaxed)
@@ -129,52 +129,58 @@ impl Inner {
             return self.stop();
         }
         loop {
-            guard = match deadline {
-                None => self.condvar.wait(guard),
-                Some(deadline) => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return self.stop();
-                    }
-                    self.condvar.wait_timeout(guard, left).0
-                }
-            };
-            // Otherwise it was spurious, or only the timeout.
-            if self.take_token() {
-                return true;
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return self.stop();
             }
+            // Does not, if there is a token by now: the word is another.
+            self.state.wait(PARKED, left);
+            // Ordering: Relaxed: the token is taken by `stop`.
+            if self.state.load(Relaxed) != PARKED {
+                return self.stop();
+            }
+            // It was spurious, or only the timeout.
         }
     }
 
-    /// Takes the token if there is one. Leaves `PARKED` alone.
-    fn take_token(&self) -> bool {
-        // Ordering: Acquire pairs with the Release of every `unpark` since the last token: they are
-        // swaps, so one release sequence. Failing, nothing is read after it.
-        self.state
-            .compare_exchange(NOTIFIED, EMPTY, Acquire, Relaxed)
-            .is_ok()
-    }
-
-    /// Stops sleeping, token or not, and tells which.
+    /// Is awake, token or not, and tells which.
     fn stop(&self) -> bool {
-        // Ordering: Acquire as in `take_token`. A swap, because a token may come at any moment: a
-        // load and a store would lose it.
-        self.state.swap(EMPTY, Acquire) == NOTIFIED
+        // Ordering: Acquire pairs with the Release of every `notify` since the last token: they are
+        // swaps, so one release sequence. A swap, because a token may come at any moment: a load and
+        // a store would lose it.
+        self.state.swap(EMPTY, Acquire) != PARKED
     }
 
     fn unpark(&self) {
-        // Ordering: Release pairs with `take_token` and `stop`. A swap even when the token is there
-        // already: the thread that takes it must see what *we* wrote, and a failed exchange, which
-        // only loads, would publish nothing.
-        if self.state.swap(NOTIFIED, Release) != PARKED {
-            return;
+        if self.notify() == Duty::Wake {
+            self.state.wake_one();
         }
-        // The thread holds the lock from the announcement until it waits. Once we have had it, it
-        // waits; notified before, it would miss it. Notified with the lock held, it would wake up
-        // only to wait for the lock.
-        drop(self.lock.lock());
-        self.condvar.notify_one();
     }
+
+    /// Leaves a token.
+    fn notify(&self) -> Duty {
+        let token = match lane::current() {
+            0 => NOTIFIED,
+            _ => NOTIFIED_BY_BACKGROUND,
+        };
+        // Ordering: Release pairs with `stop`. A swap even when a token is there already: the thread
+        // that takes it must see what *we* wrote, and a failed exchange, which only loads, would
+        // publish nothing.
+        match self.state.swap(token, Release) {
+            PARKED => Duty::Wake,
+            // The thread may sleep still, and who is to wake it may be stopped: not for us.
+            NOTIFIED_BY_BACKGROUND if token == NOTIFIED => Duty::Wake,
+            _ => Duty::Nothing,
+        }
+    }
+}
+
+/// What who left a token does next.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "the thread may sleep, and not know"]
+enum Duty {
+    Nothing,
+    Wake,
 }
 
 impl Wake for Inner {
