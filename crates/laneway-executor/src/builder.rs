@@ -148,10 +148,11 @@ impl<S> Builder<S> {
         let mut factory = self.scheduler;
         let routes = valid_routes(&self.lanes)?;
         let thread_names = valid_thread_names(&self.lanes, &self.thread_name)?;
+        let main_threads = self.lanes[0].threads;
         let (mut lanes, mut statuses, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         for (index, config) in self.lanes.into_iter().enumerate() {
             config.policy.validate()?;
-            let threads = valid_thread_count(config.threads)?;
+            let threads = valid_thread_count(config.threads.or(main_threads))?;
             let scheduler = factory();
             let halves = scheduler.workers(threads);
             assert_eq!(
@@ -159,7 +160,7 @@ impl<S> Builder<S> {
                 threads.get(),
                 "Scheduler::workers gave a wrong number of halves"
             );
-            let (lane, parkers) = Lane::new(scheduler, threads.get(), config.driver);
+            let (lane, parkers) = Lane::new(index as u8, scheduler, threads.get(), config.driver);
             statuses.push(LaneStatus {
                 name: config.name,
                 classes: routes.classes_of(index).collect(),

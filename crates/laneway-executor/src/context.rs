@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 
-use laneway_scheduler::{Cause, Notify, Scheduler, Worker};
+use laneway_scheduler::{Cause, Notify, Priority, Scheduler, Worker};
 use laneway_task::{Runnable, ScheduleArc};
+use laneway_waker::budget;
 
 use crate::core::Core;
 
@@ -14,6 +15,8 @@ pub(crate) struct Context<S: Scheduler<Runnable>> {
     pub(crate) lane: usize,
     /// The scheduler's per-thread half. Never borrowed while a task runs or is dropped.
     pub(crate) worker: RefCell<S::Worker>,
+    /// Of the task that is being polled, or was last.
+    pub(crate) class: Cell<Priority>,
     /// The worker is inside the driver: sleepers are told once, afterwards.
     pub(crate) driving: Cell<bool>,
     /// Something was pushed while driving.
@@ -28,6 +31,7 @@ impl<S: Scheduler<Runnable>> Context<S> {
             core,
             lane,
             worker: RefCell::new(worker),
+            class: Cell::new(Priority::default()),
             driving: Cell::new(false),
             pushed: Cell::new(false),
             stopped: Cell::new(false),
@@ -43,7 +47,12 @@ impl<S: Scheduler<Runnable>> Context<S> {
             // A scheduler's key function woke a task: odd, but no reason to lose it.
             return self.core.inject(self.lane, runnable, cause);
         };
+        let is_more_urgent = runnable.priority() > self.class.get();
         let notify = worker.push(runnable, cause);
+        if is_more_urgent && worker.is_more_urgent_ready() {
+            // What the running task woke is to run before it goes on.
+            budget::cut();
+        }
         drop(worker);
         match notify {
             Notify::None => {}

@@ -69,6 +69,19 @@ impl Idle {
         }
     }
 
+    /// As [`worker_to_wake`](Self::worker_to_wake), for a thread that may be stopped before it has
+    /// unparked the sleeper: so it neither counts it nor takes its bit, and nobody relies on it. A
+    /// sleeper may be unparked twice.
+    #[must_use]
+    pub(crate) fn worker_to_poke(&self, avoid: Option<usize>) -> Option<usize> {
+        // Ordering: PostFence.
+        fence(SeqCst);
+        if self.searching() > 0 {
+            return None;
+        }
+        self.sleepers.first(avoid)
+    }
+
     /// The worker found its own queue empty. `false`: enough others search already.
     #[must_use]
     pub(crate) fn start_search(&self) -> bool {
@@ -109,6 +122,11 @@ impl Idle {
         if self.sleepers.claim(worker) {
             self.count_searcher();
         }
+    }
+
+    /// Whether somebody searches or sleeps: a hint.
+    pub(crate) fn has_takers(&self) -> bool {
+        self.searching() > 0 || !self.sleepers.is_empty()
     }
 
     fn searching(&self) -> usize {
@@ -157,6 +175,23 @@ impl Sleepers {
     fn claim(&self, worker: usize) -> bool {
         let bit = 1 << (worker % 64);
         self.0[worker / 64].fetch_and(!bit, Relaxed) & bit != 0
+    }
+
+    /// A set bit, `avoid` only as the last resort.
+    fn first(&self, avoid: Option<usize>) -> Option<usize> {
+        let mut last = None;
+        for (index, word) in self.0.iter().enumerate() {
+            let mut set = word.load(Relaxed);
+            while set != 0 {
+                let worker = index * 64 + set.trailing_zeros() as usize;
+                if avoid != Some(worker) {
+                    return Some(worker);
+                }
+                last = Some(worker);
+                set &= set - 1;
+            }
+        }
+        last
     }
 
     /// Clears and returns a set bit, `avoid` only as the last resort.

@@ -44,8 +44,8 @@ pub struct LaneConfig {
 }
 
 impl LaneConfig {
-    /// A lane without classes, with as many threads as the system says can run at once, which inherit
-    /// their policy. Threads are called as those of the main lane, with `name` before the number.
+    /// A lane without classes, with as many threads as the main one, which inherit their policy. They
+    /// are called as those of the main lane, with `name` before the number.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),

@@ -94,6 +94,7 @@ mod policy;
 mod registered;
 mod report;
 mod shutdown;
+mod slot;
 mod start;
 mod status;
 mod worker;

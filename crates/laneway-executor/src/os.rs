@@ -2,16 +2,12 @@
 //!
 //! Linux has calls for it that no library wraps; elsewhere a policy is refused, and a thread has no
 //! number.
-#![cfg_attr(
-    any(target_os = "linux", target_os = "android"),
-    doc = "
-
-# Invariants
-
-1. The kernel reads and writes at most `size` bytes of a `SchedAttr`, which is `repr(C)`, of that size,
-   and valid for any bytes.
-2. A call with thread number 0 is about the calling thread and touches no memory besides."
-)]
+//!
+//! # Invariants
+//!
+//! 1. The kernel reads and writes at most `size` bytes of a `SchedAttr`, which is `repr(C)`, of that size,
+//!    and valid for any bytes.
+//! 2. A call with thread number 0 is about the calling thread and touches no memory besides.
 #![allow(unsafe_code)]
 
 use std::io;
@@ -148,11 +144,18 @@ mod tests {
     #[test]
     fn unprivileged_policies_are_granted() {
         let effective = on_a_thread(Policy::batch().nice(19)).unwrap();
-        assert_eq!(effective.to_string().split(", slice").next(), Some("batch, nice 19"));
+        assert_eq!(
+            effective.to_string().split(", slice").next(),
+            Some("batch, nice 19")
+        );
         let effective = on_a_thread(Policy::idle()).unwrap();
         assert_eq!(effective.kind, Some(crate::policy::Kind::Idle));
         let effective = on_a_thread(Policy::normal().slice(Duration::from_millis(3))).unwrap();
-        assert!(effective.slice.is_none_or(|slice| slice == Duration::from_millis(3)));
+        assert!(
+            effective
+                .slice
+                .is_none_or(|slice| slice == Duration::from_millis(3))
+        );
     }
 
     #[test]

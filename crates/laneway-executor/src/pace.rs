@@ -27,7 +27,7 @@ pub(crate) struct Pace {
     last_look: u64,
     last_turn: u64,
     /// Of the last poll.
-    class: Priority,
+    class: Option<Priority>,
 }
 
 impl Pace {
@@ -40,7 +40,7 @@ impl Pace {
             polls_since_turn: 0,
             last_look: now,
             last_turn: now,
-            class: Priority::default(),
+            class: None,
         }
     }
 
@@ -52,14 +52,16 @@ impl Pace {
         self.polls_until_look = self.stride;
     }
 
-    /// A task of this class is about to be polled.
+    /// A task of this class is about to be polled; tells whether the last was of another.
     #[inline]
-    pub(crate) fn polls(&mut self, class: Priority) {
-        if self.class != class {
-            self.class = class;
+    pub(crate) fn polls(&mut self, class: Priority) -> bool {
+        let is_other = self.class != Some(class);
+        if is_other {
+            self.class = Some(class);
             self.polls_until_look = 1;
             self.stride = 1;
         }
+        is_other
     }
 
     /// Whether to turn the driver now; to be asked once a poll, and heeded.

@@ -135,8 +135,9 @@ impl std::fmt::Debug for Seat {
 
 /// Where one worker sleeps, as those who wake it see it.
 ///
-/// The word says which of the two places; whoever unparks leaves `TOKEN` in it, so that a token
-/// given too early ends the next sleep.
+/// The word says which of the two places; whoever unparks adds `TOKEN` to it, so that a token given too
+/// early ends the next sleep. A token that is there already may be that of a thread of another lane,
+/// stopped before it could wake: so whoever finds one, and a sleeper, wakes once more.
 #[derive(Debug)]
 pub(crate) struct Sleeper {
     place: AtomicU8,
@@ -146,7 +147,7 @@ pub(crate) struct Sleeper {
 const AWAKE: u8 = 0;
 const IN_PARKER: u8 = 1;
 const IN_DRIVER: u8 = 2;
-const TOKEN: u8 = 3;
+const TOKEN: u8 = 4;
 
 impl Sleeper {
     /// With the parker, which the worker's thread keeps to itself.
@@ -192,26 +193,31 @@ impl Sleeper {
 
     /// `false`: there is a token already.
     fn enter(&self, place: u8) -> bool {
-        // Ordering: Acquire on failure pairs with the swap in `unpark`.
+        // Ordering: Acquire on failure pairs with `unpark`.
         self.place
             .compare_exchange(AWAKE, place, AcqRel, Acquire)
             .is_ok()
     }
 
     fn leave(&self) {
-        // Ordering: AcqRel. Acquire pairs with the swap in `unpark`: what the waker did before is
-        // seen by the search that follows.
+        // Ordering: AcqRel. Acquire pairs with `unpark`: what the waker did before is seen by the search
+        // that follows.
         self.place.swap(AWAKE, AcqRel);
     }
 
     /// Ends the present or the next sleep. From any thread.
     pub(crate) fn unpark(&self, seat: &Seat) {
-        // Ordering: Release pairs with `leave` and `enter`; Acquire so that the place is read after
-        // the worker went there.
-        match self.place.swap(TOKEN, AcqRel) {
+        match self.leave_token() {
             IN_PARKER => self.unparker.unpark(),
             IN_DRIVER => seat.unparker.wake_by_ref(),
             _ => {}
         }
+    }
+
+    /// Gives the place where the worker sleeps.
+    fn leave_token(&self) -> u8 {
+        // Ordering: Release pairs with `leave` and `enter`; Acquire so that the place is read after
+        // the worker went there.
+        self.place.fetch_or(TOKEN, AcqRel) & !TOKEN
     }
 }

@@ -3,15 +3,9 @@
 use crossbeam_utils::Backoff;
 use laneway_scheduler::{Cause, Scheduler, Worker as _};
 use laneway_task::{Runnable, ScheduleArc};
-use laneway_waker::Parker;
+use laneway_waker::{Parker, budget};
 
-use crate::{
-    context::Context,
-    core::Core,
-    lane::{Lane, WorkerSlot},
-    pace::Pace,
-    registered,
-};
+use crate::{context::Context, core::Core, lane::Lane, pace::Pace, registered, slot::WorkerSlot};
 
 /// Serves a lane on this thread until the executor shuts down.
 pub(crate) fn run<S: Scheduler<Runnable>>(
@@ -37,7 +31,7 @@ pub(crate) fn run<S: Scheduler<Runnable>>(
             searching: false,
             fruitless: Backoff::new(),
         };
-        worker.run();
+        budget::with_flag(&slot.flag, || worker.run());
     });
 }
 
@@ -81,8 +75,13 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     }
 
     fn poll(&mut self, runnable: Runnable) {
-        self.pace.polls(runnable.priority());
-        self.slot.set_running(Some(runnable.id()));
+        let class = runnable.priority();
+        if self.pace.polls(class) {
+            self.lane.note_class(class);
+            self.context.class.set(class);
+        }
+        self.slot.set_running(runnable.id(), class);
+        self.slot.flag.lower();
         if let Some(again) = runnable.run_once() {
             // As `Core::schedule` does, without the way round: its class may have changed.
             let lane = self.core.routes.lane_of(again.priority());
@@ -119,7 +118,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     /// Follows the protocol of `idle.md`. The worker is searching afterwards, whatever ended its
     /// sleep.
     fn sleep(&mut self) {
-        self.slot.set_running(None);
+        self.slot.set_resting();
         self.lane.idle.announce_sleep(self.index, self.searching);
         if !self.is_idle() {
             self.fruitless.snooze();
@@ -164,7 +163,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
 
     /// Phase 3 of the shutdown: drops the futures of all tasks it can reach.
     fn stop(&mut self) {
-        self.slot.set_running(None);
+        self.slot.set_resting();
         // First, while the queues are open: a wake that finds one refuses nothing, and so drops no
         // future under its caller's locks.
         self.core.owned.close_and_cancel_all();
@@ -200,10 +199,10 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         }
         let any = !left.is_empty();
         for runnable in left {
-            self.slot.set_running(Some(runnable.id()));
+            self.slot.set_running(runnable.id(), runnable.priority());
             drop(runnable);
         }
-        self.slot.set_running(None);
+        self.slot.set_resting();
         any
     }
 }

@@ -20,10 +20,6 @@ const CLOCKS: &[(&str, &str)] = &[
         "crates/laneway-executor/src/executor.rs",
         "the limit of a shutdown",
     ),
-    (
-        "crates/laneway-executor/src/shutdown.rs",
-        "the limit of a shutdown",
-    ),
     ("crates/laneway-timer/src/clock.rs", "the clock of timers"),
     (
         "crates/laneway-waker/src/parker.rs",

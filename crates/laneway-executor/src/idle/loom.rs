@@ -55,6 +55,14 @@ impl Lane {
         }
     }
 
+    /// As a thread of another lane.
+    fn post_from_afar(&self) {
+        self.items.fetch_add(1, Relaxed);
+        if let Some(worker) = self.idle.worker_to_poke(self.seat.holder()) {
+            self.sleepers[worker].unpark(&self.seat);
+        }
+    }
+
     fn is_idle(&self) -> bool {
         self.items.load(Relaxed) == 0
     }
@@ -207,5 +215,35 @@ fn what_a_searcher_brought_is_seen_by_who_falls_asleep() {
         let sleeps = ring.load(Relaxed) == 0;
         let woken = searcher.join().unwrap();
         assert!(!sleeps || woken, "an item waits, and everybody else sleeps");
+    });
+}
+
+/// The same when the poster is of another lane.
+#[test]
+fn a_post_from_afar_reaches_a_worker_that_falls_asleep() {
+    model(3, || {
+        let (lane, workers) = start(1);
+        lane.post_from_afar();
+        for worker in workers {
+            assert!(worker.join().unwrap());
+        }
+    });
+}
+
+/// A thread of another lane is stopped, for good, after it has chosen a sleeper: whoever posts next
+/// is served all the same.
+#[test]
+fn nobody_relies_on_a_poster_from_afar() {
+    model(2, || {
+        let (lane, workers) = start(1);
+        let stopped = thread::spawn({
+            let lane = lane.clone();
+            move || lane.idle.worker_to_poke(lane.seat.holder())
+        });
+        lane.post();
+        for worker in workers {
+            assert!(worker.join().unwrap());
+        }
+        stopped.join().unwrap();
     });
 }

@@ -74,3 +74,21 @@ fn a_token_ends_the_sleep_in_the_parker() {
         waker.join().unwrap();
     });
 }
+
+/// A token whose giver was stopped before it could wake: the next who unparks does it.
+#[test]
+fn a_token_without_a_wake_up_is_made_good() {
+    model(3, || {
+        let (shared, parker) = shared();
+        let stopped = thread::spawn({
+            let shared = shared.clone();
+            move || shared.sleeper.leave_token()
+        });
+        let waker = set_and_unpark(&shared);
+        while !shared.flag.load(Relaxed) {
+            shared.sleeper.park(0, &parker, &shared.seat);
+        }
+        waker.join().unwrap();
+        stopped.join().unwrap();
+    });
+}

@@ -57,7 +57,10 @@ fn a_lane_starts_with_its_first_task_and_says_what_it_got() {
     assert_eq!(main.classes(), [Priority::Critical, Priority::Normal]);
     assert!(main.effective().is_none());
     assert_eq!((background.name(), background.threads()), ("background", 1));
-    assert_eq!(background.classes(), [Priority::Batch, Priority::Background]);
+    assert_eq!(
+        background.classes(),
+        [Priority::Batch, Priority::Background]
+    );
     assert!(!background.is_started() && background.effective().is_none());
     assert_eq!(
         background.to_string(),

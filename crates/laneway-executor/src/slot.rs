@@ -1,0 +1,84 @@
+//! What others may see and touch of one worker.
+
+use std::num::NonZeroU64;
+
+use laneway_loom::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use laneway_scheduler::Priority;
+use laneway_task::Id;
+use laneway_waker::{Parker, budget::YieldFlag};
+
+use crate::park::Sleeper;
+
+/// One worker, as seen by the rest of the executor.
+#[derive(Debug)]
+pub(crate) struct WorkerSlot {
+    pub(crate) sleeper: Sleeper,
+    /// Asks the task that is being polled to give way.
+    pub(crate) flag: YieldFlag,
+    /// Id and class of that task, [`NONE`] or [`STOPPED`].
+    //
+    // Ordering of all accesses: Relaxed. For reports and hints; no protocol relies on it.
+    running: AtomicU64,
+}
+
+/// In [`WorkerSlot::running`]: between two tasks.
+const NONE: u64 = 0;
+
+/// In [`WorkerSlot::running`]: the worker has left its loop.
+const STOPPED: u64 = u64::MAX;
+
+/// In [`WorkerSlot::running`]: bits for the class; the id is above.
+const CLASS_BITS: u32 = 2;
+
+impl WorkerSlot {
+    /// With the parker, which the worker's thread keeps to itself.
+    pub(crate) fn new() -> (Self, Parker) {
+        let (sleeper, parker) = Sleeper::new();
+        let slot = Self {
+            sleeper,
+            flag: YieldFlag::new(),
+            running: AtomicU64::new(NONE),
+        };
+        (slot, parker)
+    }
+
+    #[inline]
+    pub(crate) fn set_running(&self, id: Id, class: Priority) {
+        // Ordering: see `running`.
+        self.running
+            .store(id.get().get() << CLASS_BITS | class as u64, Relaxed);
+    }
+
+    pub(crate) fn set_resting(&self) {
+        // Ordering: see `running`.
+        self.running.store(NONE, Relaxed);
+    }
+
+    pub(crate) fn set_stopped(&self) {
+        // Ordering: see `running`.
+        self.running.store(STOPPED, Relaxed);
+    }
+
+    pub(crate) fn has_stopped(&self) -> bool {
+        // Ordering: see `running`.
+        self.running.load(Relaxed) == STOPPED
+    }
+
+    /// The task that is being polled.
+    pub(crate) fn running(&self) -> Option<Id> {
+        let word = self.running_word()?;
+        NonZeroU64::new(word >> CLASS_BITS).map(Id::from_number)
+    }
+
+    /// Its class.
+    pub(crate) fn running_class(&self) -> Option<Priority> {
+        let word = self.running_word()?;
+        Priority::from_u8((word & ((1 << CLASS_BITS) - 1)) as u8)
+    }
+
+    fn running_word(&self) -> Option<u64> {
+        // Ordering: see `running`.
+        let word = self.running.load(Relaxed);
+        (word != NONE && word != STOPPED).then_some(word)
+    }
+}
