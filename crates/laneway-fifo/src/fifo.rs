@@ -59,7 +59,7 @@ impl<T: Send + 'static> Scheduler<T> for Fifo<T> {
     }
 
     fn close(&self, sink: &mut dyn FnMut(T)) {
-        self.shared.injector.close().into_iter().for_each(sink);
+        self.shared.injector.close().for_each(sink);
     }
 }
 

@@ -1,22 +1,61 @@
 //! The shared queue: what comes from other threads, and what does not fit into a worker's ring.
+//!
+//! Threads that serve no worker never see the lock: they leave their items in an inbox, and who looks
+//! for work moves these behind what is in the queue. Meanwhile `len` says that something is there:
+//!
+//! ```text
+//!   anyone ─push─▶ inbox ─fetch─▶ queue ─refill─▶ ring of a worker
+//!                                   ▲                   │
+//!                                   └───────spill───────┘
+//! ```
+//!
+//! Who looks whether anything is left looks in the order of these arrows; each move is seen at its
+//! end before it can be missed at its beginning.
 
 use alloc::collections::VecDeque;
 use core::fmt;
 
+use crossbeam_utils::CachePadded;
 use laneway_loom::sync::{
     Mutex, MutexGuard,
     atomic::{
         AtomicUsize,
         Ordering::{Acquire, Relaxed, Release},
+        fence,
     },
 };
+use laneway_waker::Inbox;
 
 use crate::ring::Owner;
 
-/// Items in arrival order, behind a lock, with a count that can be read without it.
-pub(crate) struct Injector<T> {
+#[cfg(test)]
+mod loom;
+
+/// A shared queue in arrival order: anyone pushes without waiting, workers move items from here to
+/// their [rings](crate::ring) and back.
+///
+/// A [push](Self::push) takes an allocation and one exchange, whatever the others do. The other methods
+/// take a lock among the workers of one scheduler, for as long as it takes to move a few pointers; only
+/// [`try_refill`](Self::try_refill) and [`is_empty`](Self::is_empty) never wait for it.
+///
+/// ```
+/// use laneway_fifo::{Injector, Refill, ring};
+///
+/// let injector = Injector::new();
+/// injector.push("a").unwrap();
+/// injector.push("b").unwrap();
+///
+/// let (mut owner, _stealer) = ring::ring::<_, 4>();
+/// assert_eq!(injector.refill(&mut owner, |len| len), Refill::Moved);
+/// assert_eq!(owner.pop(), Some("a"));
+/// assert!(injector.is_empty());
+/// ```
+pub struct Injector<T> {
+    /// Written by anyone, so on a cache line of its own.
+    inbox: CachePadded<Inbox<T>>,
     queue: Mutex<Queue<T>>,
-    /// How many items `queue` holds: stored under the lock, read without.
+    /// How many items `queue` holds, and one more while others are on their way from `inbox`: stored
+    /// under the lock, read without.
     len: AtomicUsize,
 }
 
@@ -25,10 +64,10 @@ struct Queue<T> {
     closed: bool,
 }
 
-/// What a worker got from the injector.
-#[must_use]
+/// What a worker got from an [`Injector`].
+#[must_use = "it may be an item"]
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refill<T> {
+pub enum Refill<T> {
     /// Some items are in its ring now.
     Moved,
     /// Its ring has no room, so here is one.
@@ -40,8 +79,10 @@ pub(crate) enum Refill<T> {
 }
 
 impl<T> Injector<T> {
-    pub(crate) fn new() -> Self {
+    /// An empty queue.
+    pub fn new() -> Self {
         Self {
+            inbox: CachePadded::new(Inbox::new()),
             queue: Mutex::new(Queue {
                 items: VecDeque::new(),
                 closed: false,
@@ -50,31 +91,33 @@ impl<T> Injector<T> {
         }
     }
 
-    /// Adds an item, or gives it back once closed.
-    pub(crate) fn push(&self, item: T) -> Result<(), T> {
-        let mut queue = self.queue.lock();
-        if queue.closed {
-            drop(queue);
-            return Err(item);
-        }
-        queue.items.push_back(item);
-        self.set_len(&queue);
-        Ok(())
+    /// Adds an item, from any thread.
+    ///
+    /// # Errors
+    ///
+    /// Once closed, it gives the item back.
+    pub fn push(&self, item: T) -> Result<(), T> {
+        self.inbox.push(item)
     }
 
     /// Takes an item that a full ring has no room for, and before it up to half of that ring, so that
-    /// this is not needed for every push. Even when closed: the items wait for the next
-    /// [`take_closed`](Self::take_closed) or [`close`](Self::close).
-    pub(crate) fn spill<const N: usize>(&self, ring: &mut Owner<T, N>, item: T) {
+    /// this is not needed for every push. What came into the ring from here, or from another ring, stays.
+    ///
+    /// Even when closed: the items wait for the next [`take_closed`](Self::take_closed) or
+    /// [`close`](Self::close).
+    pub fn spill<const N: usize>(&self, ring: &mut Owner<T, N>, item: T) {
         let mut queue = self.queue.lock();
+        // They came before.
+        self.fetch(&mut queue);
         queue.items.reserve(N / 2 + 1);
         ring.split_off_newest(N / 2, |item| queue.items.push_back(item));
         queue.items.push_back(item);
         self.set_len(&queue);
     }
 
-    /// Moves up to `share(len)` items into the ring; in exchange for as many, if it has no room.
-    pub(crate) fn refill<const N: usize>(
+    /// Moves up to `share(len)` items into the ring, of the `len` that are here; in exchange for those
+    /// that were pushed there last, if it has no room.
+    pub fn refill<const N: usize>(
         &self,
         ring: &mut Owner<T, N>,
         share: impl FnOnce(usize) -> usize,
@@ -86,7 +129,7 @@ impl<T> Injector<T> {
     }
 
     /// As [`refill`](Self::refill), for a worker that has other things to do than wait for a lock.
-    pub(crate) fn try_refill<const N: usize>(
+    pub fn try_refill<const N: usize>(
         &self,
         ring: &mut Owner<T, N>,
         share: impl FnOnce(usize) -> usize,
@@ -106,6 +149,7 @@ impl<T> Injector<T> {
         ring: &mut Owner<T, N>,
         share: impl FnOnce(usize) -> usize,
     ) -> Refill<T> {
+        self.fetch(&mut queue);
         let len = queue.items.len();
         let count = share(len).min(len);
         let lacking = count.saturating_sub(ring.room());
@@ -126,48 +170,77 @@ impl<T> Injector<T> {
         refill
     }
 
-    /// Whether there is no item. Who looks at the rings as well looks here first.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// Moves what is in the inbox behind what is in the queue. The caller sets `len` afterwards.
+    fn fetch(&self, queue: &mut Queue<T>) {
+        if self.inbox.is_empty() {
+            return;
+        }
+        // Ordering: Relaxed, with the fence. Who finds the inbox emptied by the `take` below, and passes
+        // the fence in `is_empty`, sees this length or a later one. Without the fence it could see an
+        // older one, and items would be in neither place.
+        self.len.store(queue.items.len() + 1, Relaxed);
+        // Ordering: Release pairs with the Acquire fence in `is_empty`, see above.
+        fence(Release);
+        queue.items.extend(self.inbox.take());
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// Whether there is no item. Who looks at the rings as well looks here first, and then sees there
+    /// what has moved meanwhile.
+    pub fn is_empty(&self) -> bool {
+        if !self.inbox.is_empty() {
+            return false;
+        }
+        // Ordering: Acquire pairs with the Release fence in `fetch`: if that has emptied the inbox, the
+        // length read next tells of it.
+        fence(Acquire);
         // Ordering: Acquire pairs with the Release in `set_len`: who reads that items are gone also
         // sees them in the ring where `refill` has put them.
-        self.len.load(Acquire)
+        self.len.load(Acquire) == 0
     }
 
     fn set_len(&self, queue: &Queue<T>) {
-        // Ordering: Release pairs with the Acquire in `len`.
+        // Ordering: Release pairs with the Acquire in `is_empty`.
         self.len.store(queue.items.len(), Release);
     }
 
     /// Refuses further pushes, and takes what is there.
-    pub(crate) fn close(&self) -> VecDeque<T> {
+    pub fn close(&self) -> impl Iterator<Item = T> + use<T> {
         let mut queue = self.queue.lock();
         queue.closed = true;
-        let items = core::mem::take(&mut queue.items);
-        self.set_len(&queue);
-        items
+        // Under the lock, so that nothing is on its way from the inbox to the queue.
+        let incoming = self.inbox.close();
+        let items = self.empty(queue);
+        items.into_iter().chain(incoming)
     }
 
-    /// What is there, if closed; nothing otherwise.
-    pub(crate) fn take_closed(&self) -> VecDeque<T> {
-        let mut queue = self.queue.lock();
-        if !queue.closed {
-            return VecDeque::new();
-        }
+    /// What was [spilled](Self::spill) since the queue was closed; nothing while it is open.
+    pub fn take_closed(&self) -> impl Iterator<Item = T> + use<T> {
+        let queue = self.queue.lock();
+        let items = if queue.closed {
+            self.empty(queue)
+        } else {
+            VecDeque::new()
+        };
+        items.into_iter()
+    }
+
+    fn empty(&self, mut queue: MutexGuard<'_, Queue<T>>) -> VecDeque<T> {
         let items = core::mem::take(&mut queue.items);
         self.set_len(&queue);
         items
     }
 }
 
+impl<T> Default for Injector<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl<T> fmt::Debug for Injector<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Ordering: Relaxed. A picture, not a promise.
         f.debug_struct("Injector")
-            .field("len", &self.len.load(Relaxed))
+            .field("is_empty", &self.is_empty())
             .finish_non_exhaustive()
     }
 }

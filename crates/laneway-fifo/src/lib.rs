@@ -80,9 +80,16 @@
 //!   it in the shared queue, an item waits for 61 × (`p` / 31 + 1) + 256 pops of one worker at most.
 //! * **Nothing is hidden.** Other workers can take what a busy worker has not begun; there is no
 //!   slot of its own.
-//! * **A stopped thread.** A busy worker never waits for a lock. A thread that the system stops inside
-//!   an inject keeps other injects, and workers that search, waiting; one stopped inside a theft keeps
-//!   others from stealing from that victim, and the victim from half of its ring.
+//! * **A stopped thread.** A thread that injects shares no lock with anybody: stopped anywhere, it keeps
+//!   nobody waiting. A busy worker waits for a lock only when its ring overflows. A worker stopped
+//!   inside a search keeps others that search waiting, and one stopped inside a theft keeps others from
+//!   stealing from that victim, and the victim from half of its ring.
+//!
+//! # Parts for other schedulers
+//!
+//! [`ring`] is the ring of a worker, [`Injector`] the shared queue, [`Victims`] whom to steal from first.
+//! A scheduler of another kind arranges them in its own way and needs no unsafe code for it:
+//! `laneway-priority` has one of each for every class.
 //!
 //! # What this crate is not
 //!
@@ -91,7 +98,7 @@
 //!
 //! # Features
 //!
-//! `std` (default): [`Fifo`]. Without it the crate is `no_std` with `alloc` and has [`local`] alone.
+//! `std` (default): [`Fifo`] and its parts. Without it the crate is `no_std` with `alloc` and has [`local`] alone.
 
 #![cfg_attr(not(any(feature = "std", laneway_loom)), no_std)]
 #![deny(unsafe_code)]
@@ -105,13 +112,17 @@ mod fifo;
 #[cfg(feature = "std")]
 mod injector;
 #[cfg(feature = "std")]
-mod ring;
+pub mod ring;
 #[cfg(feature = "std")]
-mod rng;
+mod victims;
 #[cfg(feature = "std")]
 mod worker;
 
 #[cfg(feature = "std")]
 pub use fifo::Fifo;
+#[cfg(feature = "std")]
+pub use injector::{Injector, Refill};
+#[cfg(feature = "std")]
+pub use victims::Victims;
 #[cfg(feature = "std")]
 pub use worker::FifoWorker;

@@ -1,7 +1,25 @@
 //! A bounded ring of ready items: one owner pushes and pops, many threads steal half of it.
 //!
-//! Three cursors count items since the beginning and never go back; the item counted `n` lives in
-//! slot `n % N`. `steal` and `real` are packed in one word, `heads`:
+//! [`ring`] makes one, and gives its two ends: an [`Owner`] for one worker and a [`Stealer`] for all.
+//! What the owner's ring has no room for goes to an [`Injector`](crate::Injector).
+//!
+//! ```
+//! use laneway_fifo::ring::ring;
+//!
+//! let (mut owner, stealer) = ring::<_, 4>();
+//! for item in 0..4 {
+//!     owner.push(item).unwrap();
+//! }
+//! assert_eq!(owner.push(4), Err(4), "it is full");
+//!
+//! let (mut thief, _) = ring();
+//! assert_eq!(thief.steal_from(&stealer), Some(0));
+//! assert_eq!(thief.pop(), Some(1));
+//! assert_eq!(owner.pop(), Some(2));
+//! ```
+//!
+//! Three cursors count items since the beginning; the item counted `n` lives in slot `n % N`. Two of
+//! them, `steal` and `real`, are packed in one word, `heads`:
 //!
 //! ```text
 //!        booked by a thief    ready          free
@@ -21,13 +39,17 @@
 //!    `&mut self`.
 //! 3. Items counted `real..tail` are initialized and belong to whoever moves `real` past them.
 //! 4. Items counted `steal..real` belong to the one thief that made `steal ≠ real`. The owner is a
-//!    thief of its own ring in [`Owner::split_off_newest`].
+//!    thief of its own ring in `Owner::split_off_newest`.
 //! 5. The slots counted `tail..steal + N` are free and belong to the owner.
 //! 6. `steal` moves only up to `real`: by the thief of 4 when it has moved everything out, or together
-//!    with `real` when nobody steals.
+//!    with `real` when nobody steals. The owner may then also move both back by one, past a free slot
+//!    that it has filled: [`Owner::push_front`].
 //!
-//! A cursor has 32 bits. A thief could be fooled only if it were stopped between reading `heads` and
-//! moving it while exactly a multiple of 2³² items passed.
+//! A cursor has 32 bits. A thief that is stopped between reading `heads` and moving it may find the same
+//! word again though items have come and gone: after a multiple of 2³² of them, or because the owner put
+//! back what it had popped. The latter does no harm. The tail that the thief has read is not newer than
+//! the ring, so it books no more than is ready; and it reads the slots after its exchange, which has
+//! made it see what the owner put there.
 
 #![allow(unsafe_code)]
 
@@ -56,7 +78,11 @@ mod tests;
 const START: u32 = 0_u32.wrapping_sub(2);
 
 /// A new ring of `N` slots, a power of two.
-pub(crate) fn ring<T: Send, const N: usize>() -> (Owner<T, N>, Stealer<T, N>) {
+///
+/// ```compile_fail
+/// let _ = laneway_fifo::ring::ring::<u32, 3>(); // Not a power of two.
+/// ```
+pub fn ring<T: Send, const N: usize>() -> (Owner<T, N>, Stealer<T, N>) {
     let ring = Arc::new(Ring::new());
     (
         Owner {
@@ -68,7 +94,7 @@ pub(crate) fn ring<T: Send, const N: usize>() -> (Owner<T, N>, Stealer<T, N>) {
 }
 
 /// The end that belongs to one worker.
-pub(crate) struct Owner<T, const N: usize> {
+pub struct Owner<T, const N: usize> {
     ring: Arc<Ring<T, N>>,
     /// Items counted up to here came from other queues. They are not sent back: an item could be
     /// sent to and fro for ever.
@@ -76,7 +102,7 @@ pub(crate) struct Owner<T, const N: usize> {
 }
 
 /// The end that belongs to everybody.
-pub(crate) struct Stealer<T, const N: usize> {
+pub struct Stealer<T, const N: usize> {
     ring: Arc<Ring<T, N>>,
 }
 
@@ -104,9 +130,13 @@ unsafe impl<T: Send, const N: usize> Sync for Ring<T, N> {}
 unsafe impl<T: Send, const N: usize> Send for Ring<T, N> {}
 
 impl<T, const N: usize> Owner<T, N> {
-    /// Adds an item, or gives it back when there is no room.
+    /// Adds an item behind all others.
+    ///
+    /// # Errors
+    ///
+    /// Gives it back when there is no room.
     #[inline]
-    pub(crate) fn push(&mut self, item: T) -> Result<(), T> {
+    pub fn push(&mut self, item: T) -> Result<(), T> {
         let tail = self.ring.own_tail();
         if self.ring.room(tail) == 0 {
             return Err(item);
@@ -117,8 +147,37 @@ impl<T, const N: usize> Owner<T, N> {
         Ok(())
     }
 
+    /// Adds an item before all others, for an owner that goes on with what it has begun.
+    ///
+    /// # Errors
+    ///
+    /// Gives it back when there is no room, or a thief is at work.
+    pub fn push_front(&mut self, item: T) -> Result<(), T> {
+        // Ordering: Acquire, as in `room`: the slot may have been read by a thief.
+        let word = self.ring.cursors.heads.load(Acquire);
+        let heads = Heads::unpack(word);
+        let ready = self.ring.own_tail().wrapping_sub(heads.real);
+        if heads.is_busy() || ready == N as u32 {
+            return Err(item);
+        }
+        let real = heads.real.wrapping_sub(1);
+        // SAFETY: there is room, so the slot before the first item is the last of the free ones, which
+        // are the owner's by invariant 5. A thief that begins now gives back slots and takes none.
+        unsafe { self.ring.put(real, item) };
+        let next = Heads { steal: real, real }.pack();
+        let heads = &self.ring.cursors.heads;
+        // Ordering: Release pairs with the Acquire of the exchange in `book`: the thief that moves
+        // `real` past the item sees it.
+        match heads.compare_exchange(word, next, Release, Relaxed) {
+            Ok(_) => Ok(()),
+            // SAFETY: a thief came first, so the slot is as free as it was (5), and what was put there
+            // is still ours.
+            Err(_) => Err(unsafe { self.ring.take(real) }),
+        }
+    }
+
     /// Adds items from another queue for as long as there are any and there is room.
-    pub(crate) fn extend(&mut self, items: impl Iterator<Item = T>) {
+    pub fn extend(&mut self, items: impl Iterator<Item = T>) {
         let tail = self.ring.own_tail();
         let room = self.ring.room(tail);
         let mut end = tail;
@@ -132,13 +191,18 @@ impl<T, const N: usize> Owner<T, N> {
     }
 
     /// How many items can be added. More, if a thief ends its theft meanwhile; never less.
-    pub(crate) fn room(&self) -> usize {
+    pub fn room(&self) -> usize {
         self.ring.room(self.ring.own_tail())
     }
 
-    /// Takes the oldest item.
+    /// Whether no item is ready.
+    pub fn is_empty(&self) -> bool {
+        self.ring.is_empty()
+    }
+
+    /// Takes the first item.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<T> {
+    pub fn pop(&mut self) -> Option<T> {
         let tail = self.ring.own_tail();
         // Ordering: Relaxed, here and on failure below. An outdated word only makes the exchange
         // fail; and nothing that a thief wrote is read by the owner.
@@ -169,7 +233,7 @@ impl<T, const N: usize> Owner<T, N> {
 
     /// Takes half of the victim's items, rounded up, but no more than there is room for: returns the
     /// oldest, and has the others. `None` if the victim has none or another thief is at work.
-    pub(crate) fn steal_from(&mut self, victim: &Stealer<T, N>) -> Option<T> {
+    pub fn steal_from(&mut self, victim: &Stealer<T, N>) -> Option<T> {
         let tail = self.ring.own_tail();
         let (first, count) = victim.ring.book(self.ring.room(tail) + 1)?;
         // SAFETY: booked, so by invariant 4 these items are ours.
@@ -229,7 +293,7 @@ impl<T, const N: usize> Owner<T, N> {
 
 impl<T, const N: usize> Stealer<T, N> {
     /// Whether no item is ready.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.ring.is_empty()
     }
 }
@@ -293,13 +357,14 @@ impl<T, const N: usize> Ring<T, N> {
                 steal: heads.steal,
                 real: heads.real.wrapping_add(count),
             };
-            // Ordering: Relaxed on success. The tail has brought all that is needed of the owner's
-            // writes. Other thieves see that one is at work, and do nothing until `end_theft`; the
-            // exchange hands on to them the Release of an earlier `pop`.
+            // Ordering: Acquire on success pairs with the Release in `push_front`: the word may be the
+            // one that was read before, with other items. What was pushed behind came with the tail.
+            // Not Release: other thieves see that one is at work, and do nothing until `end_theft`;
+            // the exchange hands on to them the Release of an earlier `pop`.
             match self
                 .cursors
                 .heads
-                .compare_exchange_weak(word, next.pack(), Relaxed, Acquire)
+                .compare_exchange_weak(word, next.pack(), Acquire, Acquire)
             {
                 Ok(_) => return Some((heads.real, count)),
                 Err(current) => word = current,

@@ -9,7 +9,7 @@ use laneway_scheduler::{Cause, Clock, Notify, Worker};
 use crate::{
     injector::{Injector, Refill},
     ring::{self, Owner, Stealer},
-    rng::Rng,
+    victims::Victims,
 };
 
 /// Slots of a worker's ring. Large enough that a burst of wakes from one turn of a reactor rarely
@@ -39,7 +39,7 @@ pub struct FifoWorker<T> {
     shared: Arc<Shared<T>>,
     index: usize,
     pops_until_look: u32,
-    rng: Rng,
+    victims: Victims,
 }
 
 /// What all workers and the shared half can reach.
@@ -78,11 +78,7 @@ impl<T: Send> Worker<T> for FifoWorker<T> {
             sink(item);
         }
         // What overflowed after the end.
-        self.shared
-            .injector
-            .take_closed()
-            .into_iter()
-            .for_each(sink);
+        self.shared.injector.take_closed().for_each(sink);
     }
 }
 
@@ -125,14 +121,9 @@ impl<T: Send> FifoWorker<T> {
     /// Half of the first ring that has something, beginning with a random one.
     fn steal(&mut self) -> Option<T> {
         let stealers = self.shared.stealers();
-        let start = self.rng.below(stealers.len());
-        let (before, from) = stealers.split_at(start);
-        let own = self.index;
-        (start..)
-            .zip(from)
-            .chain((0..).zip(before))
-            .filter(|(index, _)| *index != own)
-            .find_map(|(_, victim)| self.ring.steal_from(victim))
+        self.victims
+            .order(stealers.len())
+            .find_map(|victim| self.ring.steal_from(&stealers[victim]))
     }
 }
 
@@ -154,7 +145,7 @@ pub(crate) fn workers<T: Send>(
         shared: shared.clone(),
         index,
         pops_until_look: LOOK_INTERVAL,
-        rng: Rng::new(seed, index),
+        victims: Victims::new(seed, index),
     };
     owners.into_iter().enumerate().map(worker).collect()
 }

@@ -40,7 +40,10 @@ const EDGES: &[(&str, &[&str])] = &[
             "laneway-waker",
         ],
     ),
-    ("laneway-fifo", &["laneway-loom", "laneway-scheduler"]),
+    (
+        "laneway-fifo",
+        &["laneway-loom", "laneway-scheduler", "laneway-waker"],
+    ),
     ("laneway-loom", &[]),
     ("laneway-reactor", &["laneway-loom", "laneway-waker"]),
     ("laneway-scheduler", &[]),

@@ -111,6 +111,40 @@ fn a_thief_comes_twice() {
     });
 }
 
+/// The owner goes on with what it has begun: a thief gets it or the owner does.
+#[test]
+fn the_owner_puts_back_what_it_popped() {
+    model(3, || {
+        let (mut owner, stealer): Pair = ring();
+        owner.extend(1..3);
+        let thief = thread::spawn(move || steal(&stealer));
+        let mut items = vec![owner.pop().expect("a thief takes one of two")];
+        // Another item, so that it matters which of the two a thief reads.
+        items.extend(owner.push_front(0).err());
+        items.extend(std::iter::from_fn(|| owner.pop()));
+        items.extend(thief.join().unwrap());
+        assert_complete(items, 3);
+    });
+}
+
+/// Into a slot that a thief has just read, or is about to find.
+#[test]
+fn the_owner_puts_back_between_two_thieves() {
+    model(2, || {
+        let (mut owner, stealer): Pair = ring();
+        owner.extend(1..4);
+        let also = another(&stealer);
+        let one = thread::spawn(move || steal(&stealer));
+        let two = thread::spawn(move || steal(&also));
+        let mut items: Vec<u32> = owner.push_front(0).err().into_iter().collect();
+        items.extend(owner.pop());
+        items.extend(one.join().unwrap());
+        items.extend(two.join().unwrap());
+        items.extend(std::iter::from_fn(|| owner.pop()));
+        assert_complete(items, 4);
+    });
+}
+
 #[test]
 fn two_thieves() {
     model(2, || {

@@ -70,6 +70,43 @@ fn a_ring_can_steal_from_itself() {
 }
 
 #[test]
+fn what_is_pushed_in_front_leaves_first() {
+    let (mut owner, stealer) = ring::<u32, 4>();
+    // Forward over the point where cursors wrap, and back again.
+    for forward in [0, 1, 2, 3, 0, 1] {
+        for _ in 0..forward {
+            owner.push(9).unwrap();
+            assert_eq!(owner.pop(), Some(9));
+        }
+        for item in (0..4).rev() {
+            assert_eq!(owner.push_front(item), Ok(()));
+        }
+        assert_eq!((stealer.ring.len_hint(), owner.room()), (4, 0));
+        assert_eq!(owner.push_front(4), Err(4));
+        assert_eq!(owner.pop(), Some(0));
+        assert_eq!(owner.push(4), Ok(()));
+        let (mut thief, _) = ring::<u32, 4>();
+        assert_eq!(thief.steal_from(&stealer), Some(1));
+        assert_eq!(owner.push_front(5), Ok(()));
+        assert_eq!(numbers(&mut owner), [5, 3, 4]);
+        assert!(owner.is_empty());
+    }
+}
+
+#[test]
+fn a_thief_at_work_keeps_the_front() {
+    let (mut owner, stealer) = ring::<u32, 4>();
+    owner.extend(0..2);
+    let (first, _) = stealer.ring.book(4).unwrap();
+    assert_eq!(owner.push_front(2), Err(2));
+    // SAFETY: just booked.
+    assert_eq!(unsafe { stealer.ring.take(first) }, 0);
+    stealer.ring.end_theft();
+    assert_eq!(owner.push_front(2), Ok(()));
+    assert_eq!(numbers(&mut owner), [2, 1]);
+}
+
+#[test]
 fn the_newest_split_off() {
     let (mut owner, stealer) = ring::<u32, 4>();
     // On a full ring and on others; over the point where cursors wrap.

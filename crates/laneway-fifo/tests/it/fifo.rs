@@ -197,7 +197,7 @@ fn it_can_be_looked_at() {
     let _ = workers[1].push(1, Cause::Spawned);
     assert_eq!(
         format!("{fifo:?}"),
-        "Fifo { injector: Injector { len: 1, .. }, \
+        "Fifo { injector: Injector { is_empty: false, .. }, \
          workers: [Stealer { len: 0, .. }, Stealer { len: 1, .. }], .. }"
     );
     assert_eq!(

@@ -1,12 +1,45 @@
-//! Which victim first: a small generator, the same for the same seed.
+//! Whom to steal from first: another victim each time, the same for the same seed.
+
+/// The order in which one worker looks at the others.
+///
+/// ```
+/// use laneway_fifo::Victims;
+///
+/// let mut victims = Victims::new(0, 2);
+/// let mut order: Vec<usize> = victims.order(4).collect();
+/// order.sort_unstable();
+/// assert_eq!(order, [0, 1, 3], "everybody else, once");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Victims {
+    own: usize,
+    rng: Rng,
+}
+
+impl Victims {
+    /// For the worker `own` of a scheduler that is seeded with `seed`.
+    pub fn new(seed: u64, own: usize) -> Self {
+        Self {
+            own,
+            rng: Rng::new(seed, own),
+        }
+    }
+
+    /// The indices of all `count` workers but its own, beginning with a random one.
+    pub fn order(&mut self, count: usize) -> impl Iterator<Item = usize> + use<> {
+        let own = self.own;
+        let start = self.rng.below(count);
+        (start..count).chain(0..start).filter(move |&it| it != own)
+    }
+}
 
 /// Marsaglia's xorshift64 with a multiplication at the end (xorshift64*). Not for secrets.
 #[derive(Debug, Clone)]
-pub(crate) struct Rng(u64);
+struct Rng(u64);
 
 impl Rng {
     /// The generator of worker `index` in a scheduler seeded with `seed`.
-    pub(crate) fn new(seed: u64, index: usize) -> Self {
+    fn new(seed: u64, index: usize) -> Self {
         // One step of splitmix64 tells neighbouring seeds apart. Zero would stay zero for ever.
         let mut z = seed.wrapping_add((index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -15,7 +48,7 @@ impl Rng {
     }
 
     /// A number below `bound`, which is at most 2³².
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
