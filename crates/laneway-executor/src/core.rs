@@ -215,8 +215,10 @@ impl<S: Scheduler<Runnable>> Schedule for Core<S> {
         let lane = self.routes.lane_of(runnable.priority());
         let mut runnable = Some(runnable);
         registered::with(self, |context| {
-            if context.lane == lane {
-                runnable.take().map(|it| context.push(it, cause));
+            if context.lane == lane
+                && let Some(runnable) = runnable.take()
+            {
+                context.push(runnable, cause);
             }
         });
         if let Some(runnable) = runnable {

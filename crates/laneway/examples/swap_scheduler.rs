@@ -9,15 +9,12 @@ use laneway::{Runtime, scheduler::Fifo, spawn};
 use last_first::LastFirst;
 
 fn main() -> io::Result<()> {
-    let in_order = Runtime::builder()
-        .threads(2)
-        .scheduler(Fifo::new())
-        .build()?;
+    let in_order = Runtime::builder().threads(2).scheduler(Fifo::new).build()?;
     assert_eq!(in_order.block_on(sum_of_squares(1_000)), 332_833_500);
 
     let newest_first = Runtime::builder()
         .threads(2)
-        .scheduler(LastFirst::default())
+        .scheduler(LastFirst::default)
         .build()?;
     assert_eq!(newest_first.block_on(sum_of_squares(1_000)), 332_833_500);
 

@@ -1,18 +1,19 @@
-//! The few choices: threads, scheduler, clock, names, the limits of the blocking pool.
+//! The few choices: threads, lanes, scheduler, clock, names, the limits of the blocking pool.
 
 use std::fmt;
 use std::io;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::task::Waker;
+use std::time::{Duration, Instant};
 
 use laneway_blocking::Pool;
-use laneway_executor::{Executor, LocalExecutor};
+use laneway_executor::{Executor, LaneConfig, LocalExecutor, Policy};
 use laneway_fifo::Fifo;
 use laneway_reactor::Reactor;
-use laneway_scheduler::Scheduler;
+use laneway_scheduler::{Priority, Scheduler};
 use laneway_task::Runnable;
-use laneway_timer::{Clock, Timers};
+use laneway_timer::{Clock, Pace, SystemClock, Timers};
 
 use crate::{
     current::{Current, Role},
@@ -20,6 +21,7 @@ use crate::{
     handle::{Handle, Parts, WeakHandle},
     local::LocalRuntime,
     runtime::Runtime,
+    timer_park::TimerPark,
 };
 
 /// Builds a [`Runtime`] or a [`LocalRuntime`].
@@ -33,23 +35,26 @@ use crate::{
 /// ```
 pub struct Builder<S = Fifo<Runnable>> {
     executor: laneway_executor::Builder<S>,
+    /// Beside the main one; `None` for the usual one.
+    lanes: Option<Vec<LaneConfig>>,
     blocking: laneway_blocking::Builder,
-    timers: Timers,
+    clock: SharedClock,
 }
 
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             executor: Executor::builder(),
+            lanes: None,
             blocking: Pool::builder(),
-            timers: Timers::new(),
+            clock: SharedClock(Arc::new(SystemClock)),
         }
     }
 }
 
 impl<S> Builder<S> {
-    /// How many threads run tasks. Default: as many as the system says can run at once. A
-    /// [`LocalRuntime`] has the one it is built on, whatever is said here.
+    /// How many threads each lane has, unless the lane says otherwise. Default: as many as the system
+    /// says can run at once. A [`LocalRuntime`] has the one it is built on, whatever is said here.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.executor = self.executor.threads(threads);
@@ -66,25 +71,60 @@ impl<S> Builder<S> {
         self
     }
 
-    /// What decides which task runs next. Default: [`Fifo`].
+    /// Adds a lane, in place of the usual background lane: threads that the operating system treats by a
+    /// policy of their own. See [`LaneConfig`]; its driver is the runtime's choice.
+    ///
+    /// ```
+    /// use laneway::{LaneConfig, Policy, Runtime, task::Priority};
+    ///
+    /// let compaction = LaneConfig::new("compaction")
+    ///     .threads(1)
+    ///     .classes([Priority::Background])
+    ///     .policy(Policy::batch().nice(10));
+    /// let runtime = Runtime::builder().lane(compaction).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
-    pub fn scheduler<T: Scheduler<Runnable>>(self, scheduler: T) -> Builder<T> {
+    pub fn lane(mut self, lane: LaneConfig) -> Self {
+        self.lanes.get_or_insert_default().push(lane);
+        self
+    }
+
+    /// No lane but the main one: tasks of all classes share its threads, and a poll that does not end
+    /// keeps one of them.
+    ///
+    /// By default there is a second one, called `background`, for tasks of the classes `Batch` and
+    /// `Background`: threads of the batch policy with nice 19, which start with its first task.
+    #[must_use]
+    pub fn one_lane(mut self) -> Self {
+        self.lanes = Some(Vec::new());
+        self
+    }
+
+    /// What decides which task runs next, called once for each lane. Default: [`Fifo::new`].
+    #[must_use]
+    pub fn scheduler<T: Scheduler<Runnable>>(
+        self,
+        scheduler: impl FnMut() -> T + Send + 'static,
+    ) -> Builder<T> {
         let Self {
             executor,
+            lanes,
             blocking,
-            timers,
+            clock,
         } = self;
         Builder {
             executor: executor.scheduler(scheduler),
+            lanes,
             blocking,
-            timers,
+            clock,
         }
     }
 
     /// What the timers read. Default: the system's monotonic clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.timers = Timers::with_clock(clock);
+        self.clock = SharedClock(Arc::new(clock));
         self
     }
 
@@ -120,13 +160,20 @@ impl<S> Builder<S> {
         S: Scheduler<Runnable>,
     {
         let Self {
-            executor,
+            mut executor,
+            lanes,
             blocking,
-            timers,
+            clock,
         } = self;
         let cell = HandleCell::default();
         let pool = start_pool(blocking, &cell)?;
-        let (driver, reactor) = start_driver(&timers)?;
+        let mut timers = vec![Timers::with_clock(clock.clone())];
+        let (driver, reactor) = start_driver(&timers[0])?;
+        for lane in lanes.unwrap_or_else(|| vec![background_lane()]) {
+            let own = Timers::with_clock(clock.clone());
+            executor = executor.lane(lane.driver(TimerPark::new(own.clone())));
+            timers.push(own);
+        }
         // Strong, unlike the pool's: it goes with the workers' threads, which alone hold the hook.
         let own = Arc::new(OnceLock::<Handle>::new());
         let workers_own = own.clone();
@@ -142,7 +189,7 @@ impl<S> Builder<S> {
                 let parts = Parts {
                     executor,
                     blocking,
-                    timers,
+                    timers: timers.into(),
                     reactor,
                 };
                 own.get_or_init(|| publish(&cell, parts));
@@ -163,9 +210,11 @@ impl<S> Builder<S> {
     pub fn build_local(self) -> io::Result<LocalRuntime> {
         let Self {
             executor: _,
+            lanes: _,
             blocking,
-            timers,
+            clock,
         } = self;
+        let timers = Timers::with_clock(clock);
         let cell = HandleCell::default();
         let pool = start_pool(blocking, &cell)?;
         let (driver, reactor) = start_driver(&timers)?;
@@ -173,7 +222,7 @@ impl<S> Builder<S> {
         let parts = Parts {
             executor: executor.handle(),
             blocking: pool.handle().clone(),
-            timers,
+            timers: [timers].into(),
             reactor,
         };
         let handle = publish(&cell, parts);
@@ -187,6 +236,31 @@ impl<S: fmt::Debug> fmt::Debug for Builder<S> {
             .field("executor", &self.executor)
             .field("blocking", &self.blocking)
             .finish_non_exhaustive()
+    }
+}
+
+/// For tasks that nobody waits for, or that take long: they get what is left of the cores.
+fn background_lane() -> LaneConfig {
+    LaneConfig::new("background")
+        .classes([Priority::Batch, Priority::Background])
+        .policy(Policy::batch().nice(19))
+}
+
+/// The clock of all timers.
+#[derive(Clone)]
+struct SharedClock(Arc<dyn Clock>);
+
+impl Clock for SharedClock {
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn pace(&self) -> Pace {
+        self.0.pace()
+    }
+
+    fn watch(&self, jumped: Waker) {
+        self.0.watch(jumped);
     }
 }
 

@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
 
 use laneway_blocking::Full;
-use laneway_task::{Builder, JoinHandle};
+use laneway_task::JoinHandle;
 
 use crate::current::{self, Current, Entered, Role};
+use crate::task;
 
 /// Reaches a [`Runtime`](crate::Runtime) or [`LocalRuntime`](crate::LocalRuntime) from any thread.
 ///
@@ -24,7 +25,8 @@ pub struct Handle {
 pub(crate) struct Parts {
     pub(crate) executor: laneway_executor::Handle,
     pub(crate) blocking: laneway_blocking::Handle,
-    pub(crate) timers: laneway_timer::Timers,
+    /// Of each lane, by its number.
+    pub(crate) timers: Box<[laneway_timer::Timers]>,
     pub(crate) reactor: laneway_reactor::Handle,
 }
 
@@ -66,12 +68,12 @@ impl Handle {
 
     /// Starts `future` as a task with the name, priority and attributes of `builder`.
     #[track_caller]
-    pub fn spawn_with<F>(&self, builder: Builder, future: F) -> JoinHandle<F::Output>
+    pub fn spawn_with<F>(&self, builder: task::Builder, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.parts.executor.spawn_with(builder, future)
+        self.parts.executor.spawn_with(builder.into_inner(), future)
     }
 
     /// Runs `f`, which may block, on a thread of the blocking pool.
@@ -85,6 +87,16 @@ impl Handle {
         T: Send + 'static,
     {
         self.parts.blocking.spawn(f)
+    }
+
+    /// As [`spawn_blocking`](Self::spawn_blocking), with the name, priority and attributes of `builder`.
+    #[track_caller]
+    pub fn spawn_blocking_with<F, T>(&self, builder: task::Builder, f: F) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.parts.blocking.spawn_with(builder.into_inner(), f)
     }
 
     /// As [`spawn_blocking`](Self::spawn_blocking), but gives `f` back when the queue is full.
@@ -125,9 +137,21 @@ impl Handle {
         }
     }
 
-    /// The runtime's timers.
+    /// The runtime's timers: on one of its workers those of the worker's lane, else the main lane's.
     pub fn timers(&self) -> &laneway_timer::Timers {
-        &self.parts.timers
+        &self.parts.timers[self.lane()]
+    }
+
+    /// The lane of the calling thread in this runtime.
+    fn lane(&self) -> usize {
+        match laneway_waker::lane::current() {
+            0 => 0,
+            lane if current::with(|current| current.is_at_home_in(self)) == Some(true) => {
+                lane.into()
+            }
+            // A worker of another runtime.
+            _ => 0,
+        }
     }
 
     /// The runtime's reactor, for sources of your own.

@@ -64,7 +64,7 @@
 //! ```
 //! use laneway::{Runtime, scheduler::Fifo};
 //!
-//! let runtime = Runtime::builder().scheduler(Fifo::new()).build()?;
+//! let runtime = Runtime::builder().scheduler(Fifo::new).build()?;
 //! # assert_eq!(runtime.block_on(async { 6 * 7 }), 42);
 //! # Ok::<(), std::io::Error>(())
 //! ```
@@ -84,6 +84,7 @@ mod handle;
 mod local;
 mod report;
 mod runtime;
+mod timer_park;
 
 pub mod net;
 pub mod task;
@@ -99,7 +100,7 @@ pub mod scheduler {
 pub use builder::Builder;
 pub use handle::{EnterGuard, Handle};
 pub use laneway_blocking::Full;
-pub use laneway_executor::pin_to_core;
+pub use laneway_executor::{LaneConfig, LaneStatus, Policy, pin_to_core};
 pub use laneway_task::{JoinError, JoinHandle};
 pub use local::LocalRuntime;
 pub use report::Report;

@@ -7,12 +7,13 @@ use std::rc::Rc;
 
 use laneway_blocking::Pool;
 use laneway_executor::LocalExecutor;
-use laneway_task::{Builder as TaskBuilder, JoinHandle};
+use laneway_task::JoinHandle;
 
 use crate::{
     current::{Current, Entered, Role},
     handle::{Handle, refuse_on_worker},
     runtime::Runtime,
+    task,
 };
 
 /// Tasks, timers and sockets on the thread it was made on, and a pool for closures that block.
@@ -92,12 +93,12 @@ impl LocalRuntime {
 
     /// [`spawn_local`](Self::spawn_local) with the name, priority and attributes of `builder`.
     #[track_caller]
-    pub fn spawn_local_with<F>(&self, builder: TaskBuilder, future: F) -> JoinHandle<F::Output>
+    pub fn spawn_local_with<F>(&self, builder: task::Builder, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.executor.spawn_local_with(builder, future)
+        self.executor.spawn_local_with(builder.into_inner(), future)
     }
 
     /// Runs `f`, which may block, on a thread of the blocking pool.

@@ -6,14 +6,15 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use laneway_blocking::Pool;
-use laneway_executor::Executor;
-use laneway_task::{Builder as TaskBuilder, JoinHandle};
+use laneway_executor::{Executor, LaneStatus};
+use laneway_task::JoinHandle;
 
 use crate::{
     builder::Builder,
     current,
     handle::{EnterGuard, Handle},
     report::Report,
+    task,
 };
 
 /// Threads that run tasks, timers and sockets, and a pool for closures that block.
@@ -85,7 +86,7 @@ impl Runtime {
 
     /// Starts `future` as a task with the name, priority and attributes of `builder`.
     #[track_caller]
-    pub fn spawn_with<F>(&self, builder: TaskBuilder, future: F) -> JoinHandle<F::Output>
+    pub fn spawn_with<F>(&self, builder: task::Builder, future: F) -> JoinHandle<F::Output>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
@@ -101,6 +102,22 @@ impl Runtime {
         T: Send + 'static,
     {
         self.handle.spawn_blocking(f)
+    }
+
+    /// What became of the lanes so far, the main one first: their threads, and what the operating system
+    /// granted them.
+    ///
+    /// ```
+    /// let runtime = laneway::Runtime::new()?;
+    /// let [main, background] = &runtime.lanes()[..] else { unreachable!() };
+    /// assert!(main.is_started());
+    /// assert!(!background.is_started()); // Nobody has needed it yet.
+    /// assert_eq!(background.requested().to_string(), "batch, nice 19");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn lanes(&self) -> Vec<LaneStatus> {
+        let running = self.running.as_ref();
+        running.map_or_else(Vec::new, |running| running.executor.lanes())
     }
 
     /// Makes this the current runtime of the calling thread, until the guard is dropped.

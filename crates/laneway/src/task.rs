@@ -1,13 +1,22 @@
 //! Tasks: spawning with a name or a priority, yielding, and what a task knows of itself.
 
 use std::future::Future;
+use std::rc::Rc;
 
+use laneway_executor::LocalExecutor;
 pub use laneway_scheduler::Priority;
-pub use laneway_task::{AbortHandle, AbortOnDrop, Builder, Id, JoinError, JoinHandle};
-pub use laneway_waker::{budget::unconstrained, yield_now};
+pub use laneway_task::{AbortHandle, AbortOnDrop, Id, JoinError, JoinHandle};
+pub use laneway_waker::{
+    budget::{unconstrained, yield_if_needed},
+    yield_now,
+};
 
 use crate::current::{self, Role};
 use crate::handle::with_current;
+
+pub use builder::Builder;
+
+mod builder;
 
 /// Starts `future` as a task of the current runtime.
 ///
@@ -23,21 +32,6 @@ where
     with_current(|handle| handle.spawn(future))
 }
 
-/// Starts `future` as a task of the current runtime, with the name, priority and attributes of
-/// `builder`.
-///
-/// # Panics
-///
-/// On a thread without a runtime.
-#[track_caller]
-pub fn spawn_with<F>(builder: Builder, future: F) -> JoinHandle<F::Output>
-where
-    F: Future + Send + 'static,
-    F::Output: Send + 'static,
-{
-    with_current(|handle| handle.spawn_with(builder, future))
-}
-
 /// Starts `future`, which need not be [`Send`], as a task of this thread.
 ///
 /// # Panics
@@ -50,12 +44,18 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
+    local_executor().spawn_local(future)
+}
+
+/// That of this thread.
+#[track_caller]
+fn local_executor() -> Rc<LocalExecutor> {
     let executor = current::with(|current| match &current.role {
         Role::LocalWorker(executor) => Some(executor.clone()),
         Role::Worker | Role::Blocking | Role::Guest => None,
     });
     match executor.flatten() {
-        Some(executor) => executor.spawn_local(future),
+        Some(executor) => executor,
         None => panic!(
             "spawn_local was called outside of a LocalRuntime: only a runtime of one thread can run \
              tasks that are not Send"
@@ -84,4 +84,11 @@ where
 #[must_use]
 pub fn try_id() -> Option<Id> {
     laneway_task::current::id()
+}
+
+/// The priority of the task that is being polled on this thread, as it was spawned with: what tasks
+/// that it spawns inherit. Outside of tasks [`Priority::Normal`].
+#[must_use]
+pub fn priority() -> Priority {
+    laneway_task::current::priority()
 }

@@ -202,7 +202,7 @@ fn the_report_names_who_is_stuck_in_another_lane() {
 fn lanes_that_cannot_be_are_errors() {
     let refused = |lane: LaneConfig| {
         let error = Executor::builder().lane(background()).lane(lane).build();
-        let error = error.err().expect("it cannot be built");
+        let error = error.expect_err("it cannot be built");
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
         error.to_string()
     };

@@ -13,7 +13,7 @@ use last_first::LastFirst;
 fn main() -> io::Result<()> {
     let runtime = Runtime::builder()
         .threads(1)
-        .scheduler(LastFirst::default())
+        .scheduler(LastFirst::default)
         .build()?;
     let order = Arc::new(Mutex::new(Vec::new()));
     let seen = order.clone();
