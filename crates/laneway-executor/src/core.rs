@@ -197,6 +197,15 @@ impl<S: Scheduler<Runnable>> Core<S> {
         drop(left);
     }
 
+    /// Whether this is the thread of a worker, whatever it has entered since.
+    pub(crate) fn is_current(&self) -> bool {
+        let current = thread::current().id();
+        let threads = self.threads.lock();
+        threads
+            .iter()
+            .any(|thread| thread.handle.thread().id() == current)
+    }
+
     pub(crate) fn take_threads(&self) -> Vec<WorkerThread> {
         std::mem::take(&mut *self.threads.lock())
     }

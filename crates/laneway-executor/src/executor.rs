@@ -10,7 +10,6 @@ use crate::{
     builder::Builder,
     core::{Core, WorkerThread},
     handle::Handle,
-    registered,
     report::{Report, StillRunning},
     status::LaneStatus,
 };
@@ -148,7 +147,7 @@ impl<S: Scheduler<Runnable>> Control for ScheduleArc<Core<S>> {
     }
 
     fn is_current(&self) -> bool {
-        registered::with(&**self, |_| ()).is_some()
+        Core::is_current(self)
     }
 
     fn is_started(&self, lane: usize) -> bool {
