@@ -15,6 +15,7 @@ use crate::{
     handle::Handle,
     lane::Lane,
     lane_config::LaneConfig,
+    monitor::StallMonitor,
     park::Park,
     start::{Around, Parts},
     status::LaneStatus,
@@ -39,6 +40,7 @@ pub struct Builder<S = Fifo<Runnable>> {
     thread_name: String,
     scheduler: Box<dyn FnMut() -> S + Send>,
     around: Arc<Around>,
+    monitor: Option<StallMonitor>,
 }
 
 impl Builder {
@@ -48,6 +50,7 @@ impl Builder {
             thread_name: "laneway".to_owned(),
             scheduler: Box::new(Fifo::new),
             around: Arc::new(|work| work()),
+            monitor: None,
         }
     }
 }
@@ -85,12 +88,14 @@ impl<S> Builder<S> {
             thread_name,
             scheduler: _,
             around,
+            monitor,
         } = self;
         Builder {
             lanes,
             thread_name,
             scheduler: Box::new(scheduler),
             around,
+            monitor,
         }
     }
 
@@ -115,13 +120,20 @@ impl<S> Builder<S> {
         self
     }
 
+    /// Starts a thread that notices polls that take too long. Default: none.
+    #[must_use]
+    pub fn stall_monitor(mut self, monitor: StallMonitor) -> Self {
+        self.monitor = Some(monitor);
+        self
+    }
+
     /// Starts the threads of the main lane.
     ///
     /// # Errors
     ///
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a lane with no thread at all or more than
     /// 16,384, for more than eight lanes or two that want the same class, for a policy that no system
-    /// has, and for a name with a zero byte; otherwise what the system said when it refused the main
+    /// has, for a monitor with a threshold under a millisecond, and for a name with a zero byte; otherwise what the system said when it refused the main
     /// lane a thread. Threads that had started are stopped again.
     pub fn build(self) -> io::Result<Executor>
     where
@@ -148,6 +160,9 @@ impl<S> Builder<S> {
         let mut factory = self.scheduler;
         let routes = valid_routes(&self.lanes)?;
         let thread_names = valid_thread_names(&self.lanes, &self.thread_name)?;
+        if let Some(monitor) = &self.monitor {
+            monitor.validate()?;
+        }
         let main_threads = self.lanes[0].threads;
         let (mut lanes, mut statuses, mut parts) = (Vec::new(), Vec::new(), Vec::new());
         for (index, config) in self.lanes.into_iter().enumerate() {
@@ -160,7 +175,13 @@ impl<S> Builder<S> {
                 threads.get(),
                 "Scheduler::workers gave a wrong number of halves"
             );
-            let (lane, parkers) = Lane::new(index as u8, scheduler, threads.get(), config.driver);
+            let (lane, parkers) = Lane::new(
+                index as u8,
+                scheduler,
+                threads.get(),
+                config.driver,
+                self.monitor.is_some(),
+            );
             statuses.push(LaneStatus {
                 name: config.name,
                 classes: routes.classes_of(index).collect(),
@@ -185,9 +206,13 @@ impl<S> Builder<S> {
             });
         }
         // From here on its drop ends what has begun, and cancels what `prepare` spawned.
-        let executor = Executor::new(core.clone(), statuses);
+        let mut executor = Executor::new(core.clone(), statuses);
         prepare(executor.handle());
         core.start(0);
+        if let Some(monitor) = self.monitor {
+            let name = format!("{}-monitor", self.thread_name);
+            executor.set_monitor(monitor.start(name, core.clone())?);
+        }
         match core.lanes[0].start.outcome().refusal.get() {
             None => Ok(executor),
             Some(error) => Err(copy_of(error)),

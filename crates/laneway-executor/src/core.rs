@@ -197,6 +197,16 @@ impl<S: Scheduler<Runnable>> Core<S> {
         drop(left);
     }
 
+    /// What the thread of a worker is called.
+    pub(crate) fn thread_name(&self, lane: usize, worker: usize) -> String {
+        let threads = self.threads.lock();
+        let mut own = threads
+            .iter()
+            .filter(|thread| (thread.lane, thread.worker) == (lane, worker));
+        own.next()
+            .map_or_else(String::new, |thread| thread.name.clone())
+    }
+
     /// Whether this is the thread of a worker, whatever it has entered since.
     pub(crate) fn is_current(&self) -> bool {
         let current = thread::current().id();

@@ -10,6 +10,7 @@ use crate::{
     builder::Builder,
     core::{Core, WorkerThread},
     handle::Handle,
+    monitor,
     report::{Report, StillRunning},
     status::LaneStatus,
 };
@@ -26,6 +27,7 @@ pub struct Executor {
     handle: Handle,
     core: Box<dyn Control>,
     lanes: Vec<LaneStatus>,
+    monitor: Option<monitor::Running>,
     is_shut_down: bool,
 }
 
@@ -44,8 +46,13 @@ impl Executor {
             handle: Handle::new(core.erase()),
             core: Box::new(core),
             lanes,
+            monitor: None,
             is_shut_down: false,
         }
+    }
+
+    pub(crate) fn set_monitor(&mut self, monitor: monitor::Running) {
+        self.monitor = Some(monitor);
     }
 
     /// Spawns from anywhere, also after the executor is gone.
@@ -82,6 +89,9 @@ impl Executor {
         let is_current = self.is_current();
         self.core.close();
         let stopped = !is_current && self.core.wait(deadline);
+        if let Some(monitor) = self.monitor.take() {
+            monitor.stop(stopped && deadline.is_none());
+        }
         let threads = self.core.take_threads();
         if stopped {
             // Their last steps are beyond our limit: what their thread-locals hold is not ours.

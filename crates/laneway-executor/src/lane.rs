@@ -36,8 +36,10 @@ impl<S: Scheduler<Runnable>> Lane<S> {
         scheduler: S,
         workers: usize,
         driver: Box<dyn Park>,
+        is_watched: bool,
     ) -> (Self, Vec<Parker>) {
-        let (slots, parkers): (Vec<_>, Vec<_>) = (0..workers).map(|_| WorkerSlot::new()).unzip();
+        let (slots, parkers): (Vec<_>, Vec<_>) =
+            (0..workers).map(|_| WorkerSlot::new(is_watched)).unzip();
         let lane = Self {
             number,
             scheduler,

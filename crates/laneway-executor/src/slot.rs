@@ -7,7 +7,7 @@ use laneway_scheduler::Priority;
 use laneway_task::Id;
 use laneway_waker::{Parker, budget::YieldFlag};
 
-use crate::park::Sleeper;
+use crate::{monitor::Watch, park::Sleeper};
 
 /// One worker, as seen by the rest of the executor.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct WorkerSlot {
     pub(crate) sleeper: Sleeper,
     /// Asks the task that is being polled to give way.
     pub(crate) flag: YieldFlag,
+    /// If the executor has a monitor.
+    pub(crate) watch: Option<Watch>,
     /// Id and class of that task, [`NONE`] or [`STOPPED`].
     //
     // Ordering of all accesses: Relaxed. For reports and hints; no protocol relies on it.
@@ -32,11 +34,12 @@ const CLASS_BITS: u32 = 2;
 
 impl WorkerSlot {
     /// With the parker, which the worker's thread keeps to itself.
-    pub(crate) fn new() -> (Self, Parker) {
+    pub(crate) fn new(is_watched: bool) -> (Self, Parker) {
         let (sleeper, parker) = Sleeper::new();
         let slot = Self {
             sleeper,
             flag: YieldFlag::new(),
+            watch: is_watched.then(Watch::default),
             running: AtomicU64::new(NONE),
         };
         (slot, parker)

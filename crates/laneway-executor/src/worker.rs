@@ -20,6 +20,9 @@ pub(crate) fn run<S: Scheduler<Runnable>>(
         let core = &*context.core;
         let lane = &core.lanes[context.lane];
         let slot = &lane.slots[index];
+        if let Some(watch) = &slot.watch {
+            watch.enter();
+        }
         let mut worker = Worker {
             index,
             core,
@@ -82,7 +85,14 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         }
         self.slot.set_running(runnable.id(), class);
         self.slot.flag.lower();
-        if let Some(again) = runnable.run_once() {
+        if let Some(watch) = &self.slot.watch {
+            watch.begin(&runnable);
+        }
+        let again = runnable.run_once();
+        if let Some(watch) = &self.slot.watch {
+            watch.end();
+        }
+        if let Some(again) = again {
             // As `Core::schedule` does, without the way round: its class may have changed.
             let lane = self.core.routes.lane_of(again.priority());
             if lane == self.context.lane {

@@ -4,4 +4,5 @@ mod auto_traits;
 mod executor;
 mod lanes;
 mod local;
+mod monitor;
 mod support;
