@@ -6,30 +6,39 @@
 //! # Invariants
 //!
 //! 1. While a lane is the `worker` of this thread, it is alive, and outlives every call that began
-//!    since it became so: the contract of [`enter_worker`], which nothing else in this file needs.
+//!    since it became so: the contract of [`enter_worker`].
+//! 2. `task` points to a task that is alive: it is borrowed by a [`with_task`] further out on this
+//!    thread.
 #![allow(unsafe_code)]
 
 use core::cell::Cell;
 use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
 use core::ptr::{self, NonNull};
 
 use laneway_scheduler::Priority;
 
 use crate::id::{BLOCK, Id, next_block};
+use crate::raw::{Header, TaskRef};
+use crate::state::Classes;
 
 laneway_loom::thread_local! {
     static CURRENT: Current = Current {
         task: Cell::new(None),
-        priority: Cell::new(Priority::Normal),
+        classes: Cell::new(OUTSIDE),
         worker: Cell::new((ptr::null(), ptr::null())),
         next_id: Cell::new(0),
         thread: Cell::new(0),
     }
 }
 
+/// The classes outside of tasks.
+const OUTSIDE: Classes = Classes::new(Priority::Normal);
+
 struct Current {
-    task: Cell<Option<Id>>,
-    priority: Cell<Priority>,
+    task: Cell<Option<NonNull<Header>>>,
+    /// Of the task, as they were when this poll began.
+    classes: Cell<Classes>,
     /// Lane and context of the innermost [`enter_worker`].
     worker: Cell<(*const (), *const ())>,
     /// The next number of this thread's block; at a multiple of [`BLOCK`] the thread needs
@@ -44,14 +53,30 @@ struct Current {
 /// Also while a future is dropped because its task ended.
 #[inline]
 pub fn id() -> Option<Id> {
-    read(|current| current.task.get()).flatten()
+    let task = read(|current| current.task.get()).flatten()?;
+    // SAFETY: alive (2); the reference is its runner's, and stays that.
+    let task = ManuallyDrop::new(unsafe { TaskRef::from_raw(task) });
+    Some(task.id())
 }
 
 /// The priority of the task that this thread polls, as it was spawned with; outside of tasks,
 /// [`Priority::Normal`]. It is what a task spawned here inherits.
 #[inline]
 pub fn priority() -> Priority {
-    read(|current| current.priority.get()).unwrap_or_default()
+    read(|current| current.classes.get().own()).unwrap_or_default()
+}
+
+/// How urgent the task that this thread polls is: by itself, or for a more urgent task that
+/// [joins](crate::JoinHandle) it. `None` outside of tasks.
+///
+/// It is as it was when the poll began: who becomes more urgent during a poll is polled again.
+#[inline]
+pub fn effective_priority() -> Option<Priority> {
+    read(|current| {
+        let is_task = current.task.get().is_some();
+        is_task.then(|| current.classes.get().effective())
+    })
+    .flatten()
 }
 
 /// Says that this thread is a worker of a lane, until the guard is dropped: to be found by that
@@ -109,22 +134,29 @@ pub(crate) fn is_worker_of(lane: *const ()) -> bool {
     read(|current| ptr::eq(current.worker.get().0, lane)).unwrap_or(false)
 }
 
-/// Makes a task the running one until the guard is dropped: then it is the one before.
+/// What whoever polls here gives to what it waits for: no boost, outside of tasks.
 #[inline]
-pub(crate) fn enter_task(id: Id, priority: Priority) -> TaskGuard {
-    let before = read(|current| {
-        (
-            current.task.replace(Some(id)),
-            current.priority.replace(priority),
-        )
-    });
-    TaskGuard {
-        before: before.unwrap_or_default(),
-    }
+pub(crate) fn boost() -> Priority {
+    effective_priority().unwrap_or(Priority::Background)
 }
 
-pub(crate) struct TaskGuard {
-    before: (Option<Id>, Priority),
+/// Calls `f` while `task` is the running one; then it is the one before again.
+#[inline]
+pub(crate) fn with_task<R>(task: &TaskRef, classes: Classes, f: impl FnOnce() -> R) -> R {
+    let before = read(|current| {
+        (
+            current.task.replace(Some(task.as_raw())),
+            current.classes.replace(classes),
+        )
+    });
+    let _guard = TaskGuard {
+        before: before.unwrap_or((None, OUTSIDE)),
+    };
+    f()
+}
+
+struct TaskGuard {
+    before: (Option<NonNull<Header>>, Classes),
 }
 
 impl Drop for TaskGuard {
@@ -132,7 +164,7 @@ impl Drop for TaskGuard {
     fn drop(&mut self) {
         read(|current| {
             current.task.set(self.before.0);
-            current.priority.set(self.before.1);
+            current.classes.set(self.before.1);
         });
     }
 }

@@ -3,6 +3,8 @@
 use laneway_scheduler::Priority;
 
 use crate::id::{Id, next_block};
+use crate::raw::TaskRef;
+use crate::state::Classes;
 
 /// The task that this thread polls: without `std`, never known.
 pub fn id() -> Option<Id> {
@@ -14,14 +16,22 @@ pub fn priority() -> Priority {
     Priority::Normal
 }
 
+/// How urgent the task that this thread polls is: without `std`, never known.
+pub fn effective_priority() -> Option<Priority> {
+    None
+}
+
+/// What whoever polls here gives to what it waits for: without `std`, no boost.
+pub(crate) fn boost() -> Priority {
+    Priority::Background
+}
+
 pub(crate) fn is_worker_of(_lane: *const ()) -> bool {
     false
 }
 
-pub(crate) struct TaskGuard;
-
-pub(crate) fn enter_task(_id: Id, _priority: Priority) -> TaskGuard {
-    TaskGuard
+pub(crate) fn with_task<R>(_task: &TaskRef, _classes: Classes, f: impl FnOnce() -> R) -> R {
+    f()
 }
 
 /// A number for a task: the first of a block each time, which the 2⁵⁴ blocks can bear.

@@ -8,9 +8,21 @@ use core::task::{Context, Poll, ready};
 use laneway_waker::budget;
 
 use crate::raw::Joiner;
-use crate::{AbortHandle, Id, JoinError};
+use crate::{AbortHandle, Id, JoinError, current};
 
 /// Waits for a task and gives its output; dropping it lets the task run on alone.
+///
+/// # Priorities
+///
+/// While a task waits for the handle, the task behind it is at least as
+/// [urgent](crate::current::effective_priority) as the one that waits, and so are the tasks that it
+/// waits for in its turn: an urgent task is not held back by what is less urgent than itself. That
+/// ends with the handle. In a `select!`, which may turn to something else and keep the handle, use
+/// [`join`](Self::join), whose end is the end of the wait; `&mut handle` cannot know, and the task
+/// stays as urgent until the handle is polled by somebody else or dropped.
+///
+/// A combinator that polls a handle only after it was woken does not pass on what became more urgent
+/// meanwhile.
 ///
 /// # Cancel safety
 ///
@@ -26,6 +38,20 @@ impl<T> JoinHandle<T> {
     /// May be called on any thread, within the task itself, and after its executor is gone.
     pub fn abort(&self) {
         self.0.task().abort();
+    }
+
+    /// Waits for the task as the handle itself does, but leaves the handle behind. Once this is dropped,
+    /// the task is no more urgent than it is by itself.
+    ///
+    /// # Cancel safety
+    ///
+    /// If it is dropped before it gives the result, nothing is lost: the handle still has it.
+    ///
+    /// # Panics
+    ///
+    /// When polled after it, or the handle, gave the result.
+    pub fn join(&mut self) -> Join<'_, T> {
+        Join(self)
     }
 
     /// Whether the task has ended: its future is gone and the result is there.
@@ -66,7 +92,7 @@ impl<T> Future for JoinHandle<T> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let unit = ready!(budget::poll_proceed(cx));
-        let result = ready!(self.0.poll(cx));
+        let result = ready!(self.0.poll(cx.waker(), current::boost));
         unit.spend();
         Poll::Ready(result)
     }
@@ -75,6 +101,28 @@ impl<T> Future for JoinHandle<T> {
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("JoinHandle").field(self.0.task()).finish()
+    }
+}
+
+/// Waits for a task, with a borrowed handle: from [`JoinHandle::join`].
+#[derive(Debug)]
+#[must_use = "a future does nothing until it is polled"]
+pub struct Join<'a, T>(&'a mut JoinHandle<T>);
+
+impl<T> Future for Join<'_, T> {
+    type Output = Result<T, JoinError>;
+
+    /// # Panics
+    ///
+    /// As the handle does.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut *self.0).poll(cx)
+    }
+}
+
+impl<T> Drop for Join<'_, T> {
+    fn drop(&mut self) {
+        self.0.0.end_boost();
     }
 }
 
@@ -87,6 +135,22 @@ impl<T> fmt::Debug for JoinHandle<T> {
 pub struct AbortOnDrop<T>(Option<JoinHandle<T>>);
 
 impl<T> AbortOnDrop<T> {
+    /// As [`JoinHandle::join`].
+    ///
+    /// # Cancel safety
+    ///
+    /// If it is dropped before it gives the result, nothing is lost: the handle still has it.
+    ///
+    /// # Panics
+    ///
+    /// When polled after it, or the handle, gave the result.
+    pub fn join(&mut self) -> Join<'_, T> {
+        self.0
+            .as_mut()
+            .expect("the handle is there until it is taken")
+            .join()
+    }
+
     /// The plain handle again, which does not abort.
     pub fn into_handle(mut self) -> JoinHandle<T> {
         self.0

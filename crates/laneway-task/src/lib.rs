@@ -151,7 +151,7 @@ pub use builder::spawn_local;
 pub use builder::{Builder, spawn};
 pub use error::JoinError;
 pub use id::Id;
-pub use join::{AbortOnDrop, JoinHandle};
+pub use join::{AbortOnDrop, Join, JoinHandle};
 #[cfg(feature = "std")]
 pub use owned::OwnedTasks;
 pub use runnable::Runnable;

@@ -7,8 +7,8 @@
 //! 1. A [`TaskRef`] is one of the references that the state word counts. While one exists, the
 //!    allocation does. Its pointer may be used for the whole allocation, and for no more `&Header`
 //!    than a function needs.
-//! 2. A [`Ticket`] is a `TaskRef` that belongs to `QUEUED`: at most one exists, and nobody else
-//!    clears the bit.
+//! 2. A [`Ticket`] of a class owns one of these references, and that class's ticket bit: at most one
+//!    exists of each class, and nobody else clears the bit.
 //! 3. Who sets `RUNNING` by a transition *runs* the task, holding a `TaskRef`, until it clears the
 //!    bit by another. It alone touches the stage, `linked` and, once, the end of the task.
 //! 4. The stage holds the future until the runner drops it, then what the outcome says (`Value`: the
@@ -25,6 +25,7 @@ mod harness;
 mod join;
 #[cfg(all(test, feature = "std", target_pointer_width = "64", not(laneway_loom)))]
 mod tests;
+mod ticket;
 mod waker;
 
 use core::fmt;
@@ -44,15 +45,15 @@ use crate::attributes::Tail;
 use crate::owned::Links;
 use crate::panic::Payload;
 use crate::schedule::ScheduleRef;
-use crate::state::{Abort, Dropped, Outcome, State};
+use crate::state::{Abort, Boost, Dropped, Outcome, State};
 
 #[cfg(feature = "std")]
 pub(crate) use cell::spawn_local;
 pub(crate) use cell::{Birth, spawn};
-pub(crate) use harness::Ticket;
 #[cfg(feature = "std")]
 pub(crate) use harness::shut_down;
 pub(crate) use join::Joiner;
+pub(crate) use ticket::Ticket;
 
 /// What every task begins with; its size is pinned by a test.
 #[repr(C)]
@@ -65,7 +66,6 @@ pub(crate) struct Header {
     id: Id,
     location: &'static Location<'static>,
     joiner: UnsafeCell<MaybeUninit<Waker>>,
-    priority: Priority,
     has_tail: bool,
     /// The task was put on its lane's list once; the runner's (3).
     #[cfg(feature = "std")]
@@ -158,8 +158,9 @@ impl TaskRef {
         self.header().id
     }
 
+    /// How urgent the task is by itself.
     pub(crate) fn priority(&self) -> Priority {
-        self.header().priority
+        self.state().classes().own()
     }
 
     pub(crate) fn location(&self) -> &'static Location<'static> {
@@ -167,13 +168,8 @@ impl TaskRef {
     }
 
     pub(crate) fn tail(&self) -> Option<&Tail> {
-        if !self.header().has_tail {
-            return None;
-        }
-        let (_, offset) = self.header().vtable.tailed;
-        // SAFETY: with `has_tail` the allocation has a tail there, written at birth and never again
-        // (7); it lives while this reference does (1).
-        Some(unsafe { self.0.byte_add(offset).cast::<Tail>().as_ref() })
+        // SAFETY: alive for as long as this reference is (1).
+        unsafe { tail(self.0) }
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -183,12 +179,26 @@ impl TaskRef {
     pub(crate) fn abort(&self) {
         match self.state().abort() {
             Abort::Nothing => {}
-            Abort::Schedule => {
-                // SAFETY: the transition set QUEUED and made a reference for the ticket (2).
-                let ticket = unsafe { Ticket::from_raw(self.0) };
+            Abort::Schedule(class) => {
+                // SAFETY: the transition set the ticket's bit and made a reference for it (2).
+                let ticket = unsafe { Ticket::from_raw(self.0, class) };
                 // This reference keeps the lane alive during the call.
                 self.lane().schedule(ticket.into(), Cause::Woken);
             }
+        }
+    }
+
+    /// Does what a change of the task's class asks for.
+    fn urge(&self, boost: Boost) {
+        match boost {
+            Boost::Nothing => {}
+            Boost::Schedule(class) => {
+                // SAFETY: the transition set the ticket's bit and made a reference for it (2).
+                let ticket = unsafe { Ticket::from_raw(self.0, class) };
+                // This reference keeps the lane alive during the call, here and below.
+                self.lane().schedule(ticket.into(), Cause::Boosted);
+            }
+            Boost::Preempt => self.lane().ask_to_yield(self.id()),
         }
     }
 
@@ -229,9 +239,9 @@ impl Drop for TaskRef {
             Dropped::Kept => {}
             // SAFETY: the last reference is gone, and the task complete.
             Dropped::Dealloc => unsafe { dealloc(self.0) },
-            Dropped::Orphaned => {
-                // SAFETY: the transition set QUEUED, and the reference is the ticket's (2).
-                unsafe { Ticket::from_raw(self.0) }.schedule(Cause::Woken);
+            Dropped::Orphaned(class) => {
+                // SAFETY: the transition set the ticket's bit, and the reference is its (2).
+                unsafe { Ticket::from_raw(self.0, class) }.schedule(Cause::Woken);
             }
         }
     }
@@ -247,6 +257,22 @@ impl fmt::Debug for TaskRef {
             .field("location", &format_args!("{}", self.location()))
             .finish()
     }
+}
+
+/// What a task was named, and its attributes.
+///
+/// # Safety
+///
+/// The task is alive for as long as they are used.
+unsafe fn tail<'a>(task: NonNull<Header>) -> Option<&'a Tail> {
+    // SAFETY: alive, as the caller promised; all that changes in it is in cells.
+    let header = unsafe { task.as_ref() };
+    if !header.has_tail {
+        return None;
+    }
+    let (_, offset) = header.vtable.tailed;
+    // SAFETY: with `has_tail` the allocation has a tail there, written at birth and never again (7).
+    Some(unsafe { task.byte_add(offset).cast::<Tail>().as_ref() })
 }
 
 /// Frees a task.

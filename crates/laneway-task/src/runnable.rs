@@ -11,17 +11,22 @@ use crate::state::Outcome;
 
 /// The permission to poll a task once.
 ///
-/// It exists while the task is ready and wants to be polled, and there is at most one: it comes from
+/// It exists while the task is ready and wants to be polled: it comes from
 /// [`spawn`](crate::spawn) and then, each time the task is woken, by way of
 /// [`Schedule::schedule`](crate::Schedule::schedule). Running it uses it up.
 ///
-/// Dropping it cancels the task: the future is dropped there and then.
+/// Each belongs to the queue of one [class](Self::priority). A task that becomes more urgent while it
+/// is queued gets another, of its new class; so of each class there is at most one. Whichever comes
+/// first polls the task, and the others are *stale*: running or dropping them does nothing.
+///
+/// Dropping one that is not stale cancels the task: the future is dropped there and then.
 #[must_use = "dropping a Runnable cancels its task"]
 pub struct Runnable(Ticket);
 
 impl Runnable {
     /// Polls the future once. If it is woken meanwhile, its lane gets the task again, with
-    /// [`Cause::Yielded`].
+    /// [`Cause::Yielded`]; likewise, without a poll, if the task is less urgent by now than this
+    /// runnable's [`priority`](Self::priority). Does nothing if it is stale.
     ///
     /// A panic of the future is caught and given to the [`JoinHandle`](crate::JoinHandle). During
     /// the poll the [budget](laneway_waker::budget) is armed, and [`current`](crate::current) knows
@@ -37,8 +42,9 @@ impl Runnable {
         }
     }
 
-    /// As [`run`](Self::run), but if the task is woken meanwhile, gives the runnable back instead
-    /// of to the lane: an executor that is about to pick the next one anyway saves the way round.
+    /// As [`run`](Self::run), but gives the task back instead of to the lane: an executor that is
+    /// about to pick the next one anyway saves the way round. Its [`priority`](Self::priority) may
+    /// be another than before.
     ///
     /// # Panics
     ///
@@ -49,7 +55,7 @@ impl Runnable {
         self.0.run().map(Self)
     }
 
-    /// Drops the future here. The handle yields [cancelled](crate::JoinError::is_cancelled).
+    /// Drops the future here, unless the runnable is stale. The handle yields [cancelled](crate::JoinError::is_cancelled).
     ///
     /// # Panics
     ///
@@ -75,19 +81,20 @@ impl Runnable {
 
     /// What the task was [named](crate::Builder::name).
     pub fn name(&self) -> Option<&str> {
-        self.0.task().tail()?.name.as_deref()
+        self.0.tail()?.name.as_deref()
     }
 
-    /// How urgent the task is.
+    /// The class in whose queue this belongs: how urgent the task was when the runnable was made, by
+    /// itself or for the task that joins it. It is part of the runnable, and no memory is read.
     #[inline]
     pub fn priority(&self) -> Priority {
-        self.0.task().priority()
+        self.0.class()
     }
 
     /// The [attributes](crate::Builder::attributes) of the task, if they are of type `A`.
     #[inline]
     pub fn attributes<A: Copy + Send + Sync + 'static>(&self) -> Option<A> {
-        self.0.task().tail()?.attributes?.get()
+        self.0.tail()?.attributes?.get()
     }
 
     /// Where the task was spawned.
@@ -105,6 +112,6 @@ impl From<Ticket> for Runnable {
 
 impl fmt::Debug for Runnable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Runnable").field(self.0.task()).finish()
+        f.debug_tuple("Runnable").field(&*self.0.task()).finish()
     }
 }

@@ -27,7 +27,7 @@ use laneway_scheduler::Cause;
 
 #[cfg(feature = "std")]
 use crate::OwnedTasks;
-use crate::Runnable;
+use crate::{Id, Runnable};
 
 /// Takes tasks that became ready.
 ///
@@ -43,6 +43,15 @@ pub trait Schedule: Send + Sync + 'static {
     /// allowed and cancels the task; `self` outlives the call even then. If it panics, so does
     /// the wake.
     fn schedule(&self, runnable: Runnable, cause: Cause);
+
+    /// The task `id`, which runs, became more urgent: let its poll end soon.
+    ///
+    /// It is polled again in any case, and the lane then gets it with its new class; until then,
+    /// what it waits for is not more urgent. Called on any thread, and the task may be done by now.
+    /// A lane that does nothing waits for the poll to end by itself.
+    fn ask_to_yield(&self, id: Id) {
+        let _ = id;
+    }
 
     /// The list of this lane's waiting tasks, if it keeps one. Asked once, when the lane is made.
     #[cfg(feature = "std")]
@@ -140,6 +149,12 @@ impl ScheduleRef {
         unsafe { (self.head().vtable.schedule)(self.0, runnable, cause) }
     }
 
+    /// Says to the lane that a running task became more urgent.
+    pub(crate) fn ask_to_yield(&self, id: Id) {
+        // SAFETY: the pointer is the vtable's own, and alive (1, 2).
+        unsafe { (self.head().vtable.ask_to_yield)(self.0, id) }
+    }
+
     /// The address of the `S` inside, as [`ScheduleArc::as_ptr`] gives it.
     #[inline]
     pub fn as_ptr(&self) -> *const () {
@@ -207,6 +222,7 @@ struct LaneHead {
 /// whose vtable it is from, alive; `release` also needs a count that it may give up.
 struct ScheduleVtable {
     schedule: unsafe fn(NonNull<LaneHead>, Runnable, Cause),
+    ask_to_yield: unsafe fn(NonNull<LaneHead>, Id),
     retain: unsafe fn(NonNull<LaneHead>),
     release: unsafe fn(NonNull<LaneHead>),
     /// Where in `Inner<S>` the `S` is, in bytes.
@@ -228,6 +244,7 @@ unsafe impl<S: Sync> Sync for Inner<S> {}
 impl<S: Schedule> Inner<S> {
     const VTABLE: ScheduleVtable = ScheduleVtable {
         schedule: Self::schedule,
+        ask_to_yield: Self::ask_to_yield,
         retain: Self::retain,
         release: Self::release,
         value: core::mem::offset_of!(Self, value),
@@ -237,6 +254,12 @@ impl<S: Schedule> Inner<S> {
         // SAFETY: `lane` is an `Inner<S>`, alive until this returns (the vtable's contract).
         let inner = unsafe { lane.cast::<Self>().as_ref() };
         inner.value.schedule(runnable, cause);
+    }
+
+    unsafe fn ask_to_yield(lane: NonNull<LaneHead>, id: Id) {
+        // SAFETY: `lane` is an `Inner<S>`, alive until this returns (the vtable's contract).
+        let inner = unsafe { lane.cast::<Self>().as_ref() };
+        inner.value.ask_to_yield(id);
     }
 
     unsafe fn retain(lane: NonNull<LaneHead>) {

@@ -1,8 +1,10 @@
 #![doc = include_str!("state.md")]
 
 mod duty;
+mod joiner;
 #[cfg(all(test, not(laneway_loom)))]
 mod tests;
+mod word;
 
 use core::fmt;
 
@@ -13,28 +15,19 @@ use laneway_loom::sync::atomic::{
     Ordering::{self, AcqRel, Acquire, Relaxed, Release},
 };
 
+use laneway_scheduler::Priority;
+
 #[cfg(feature = "std")]
 pub(crate) use duty::Claim;
-pub(crate) use duty::{Abort, Complete, Completed, Detach, Dropped, Outcome, Rest, Start, Wake};
+pub(crate) use duty::{
+    Abort, Boost, Complete, Completed, Detach, Dropped, Outcome, Rest, Start, Wake,
+};
+use word::{
+    ABORTED, COMPLETE, JOIN_INTEREST, JOIN_WAKER, OUTCOME_SHIFT, QUEUED, REF, RUNNING, Snapshot,
+    TICKETS,
+};
+pub(crate) use word::{Classes, class};
 
-/// A [`Runnable`](crate::Runnable) exists, or the runner makes one at the end of its poll.
-const QUEUED: u64 = 1 << 0;
-// Bits 1 to 3 are kept free: one ticket bit per class.
-/// One thread polls or drops the future; the stage is that thread's.
-const RUNNING: u64 = 1 << 4;
-/// The future is gone and the outcome is written.
-const COMPLETE: u64 = 1 << 5;
-/// Somebody asked for the end.
-const ABORTED: u64 = 1 << 6;
-/// Two bits that hold an [`Outcome`]; zero before `COMPLETE`.
-const OUTCOME: u64 = 0b11 << OUTCOME_SHIFT;
-const OUTCOME_SHIFT: u32 = 7;
-/// The [`JoinHandle`](crate::JoinHandle) exists, or existed when the task completed.
-const JOIN_INTEREST: u64 = 1 << 9;
-/// The joiner's slot holds a waker (after `COMPLETE`: held one, and the completer took it).
-const JOIN_WAKER: u64 = 1 << 10;
-/// One reference; the bits from here up count them.
-const REF: u64 = 1 << 16;
 /// More references than any program can hold: a count beyond it can only be a loop of leaks.
 const MAX_REFERENCES: u64 = u64::MAX / REF / 2;
 
@@ -47,9 +40,9 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// A spawned task: a ticket and a handle, with a reference each.
-    pub(crate) fn new() -> Self {
-        Self::from_word(QUEUED | JOIN_INTEREST | (2 * REF))
+    /// A spawned task: a ticket of its class and a handle, with a reference each.
+    pub(crate) fn new(own: Priority) -> Self {
+        Self::from_word(Snapshot::born(own).0)
     }
 
     /// Arrows 2 and 5, by a waker that keeps its reference.
@@ -65,7 +58,9 @@ impl State {
             } else if word.has(QUEUED | RUNNING) {
                 (Wake::Nothing, Some(word.with(QUEUED)))
             } else {
-                (Wake::Schedule, Some(word.with(QUEUED).plus(1)))
+                // A ticket that an earlier poll left over serves.
+                let (made, next) = word.with(QUEUED).with_ticket();
+                (made.map_or(Wake::Nothing, Wake::Schedule), Some(next))
             }
         })
     }
@@ -75,34 +70,86 @@ impl State {
     pub(crate) fn wake_by_value(&self) -> Wake {
         // Ordering: Release as in `wake_by_ref`; where the reference goes, it also puts this
         // waker's use of the task before the deallocation, as in `drop_reference`.
+        self.usually(Release, Relaxed, |word| {
+            let class = word.effective();
+            let next = word.with(QUEUED | Snapshot::ticket(class));
+            let is_usual = !word.has(COMPLETE | QUEUED | RUNNING | TICKETS);
+            is_usual.then_some((Wake::Schedule(class), next))
+        })
+        .unwrap_or_else(|| self.wake_by_value_rarely())
+    }
+
+    fn wake_by_value_rarely(&self) -> Wake {
+        // Ordering: as in `wake_by_value`.
         self.update(Release, Relaxed, |word| {
+            let next = word.with(QUEUED);
             if word.has(COMPLETE) {
-                (Wake::Drop, None)
-            } else if word.has(QUEUED | RUNNING) {
-                // Whoever runs the task or holds its ticket has a reference: this is not the last.
-                (Wake::Nothing, Some(word.with(QUEUED).minus(1)))
-            } else {
-                (Wake::Schedule, Some(word.with(QUEUED)))
+                return (Wake::Drop, None);
             }
+            if !word.has(QUEUED | RUNNING)
+                && let Some(class) = next.missing_ticket()
+            {
+                let next = next.with(Snapshot::ticket(class));
+                return (Wake::Schedule(class), Some(next));
+            }
+            // Whoever runs the task or holds its ticket has a reference: this is not the last.
+            (Wake::Nothing, Some(next.minus(1)))
         })
     }
 
-    /// Arrow 1: the holder of the ticket begins to run the task.
+    /// Arrow 1: the holder of the ticket of `class` begins to run the task.
     #[inline]
-    pub(crate) fn start(&self) -> Start {
+    pub(crate) fn start(&self, class: Priority) -> Start {
         // Ordering: Acquire, to see what wakers (Release in `wake_*`), aborters (Release in
         // `abort`) and the last runner (Release in `rest`) did before. Every transition is a
-        // read-modify-write, so this reads from the release sequences of all of them.
+        // read-modify-write, so this reads from the release sequences of all of them. Nothing is
+        // decided without a change, so the order of a mere look does not matter.
+        self.usually(Acquire, Relaxed, |word| {
+            let is_usual = word.of(QUEUED | RUNNING | COMPLETE | ABORTED) == QUEUED
+                && class <= word.effective();
+            let next = word.without(Snapshot::ticket(class) | QUEUED).with(RUNNING);
+            is_usual.then_some((Start::Poll(word.classes()), next))
+        })
+        .unwrap_or_else(|| self.start_rarely(class))
+    }
+
+    #[cold]
+    fn start_rarely(&self, class: Priority) -> Start {
+        // Ordering: as in `start`.
         self.update(Acquire, Relaxed, |word| {
-            if word.has(RUNNING | COMPLETE) {
-                return (Start::Nothing, None);
+            let next = word.without(Snapshot::ticket(class));
+            if word.of(QUEUED | RUNNING | COMPLETE) != QUEUED {
+                return (Start::Stale, Some(next));
+            }
+            if class > word.effective() {
+                // It was made for a joiner that is gone: back to where the task belongs.
+                return match next.missing_ticket() {
+                    None => (Start::Stale, Some(next)),
+                    Some(effective) => {
+                        let next = next.with(Snapshot::ticket(effective));
+                        (Start::Requeue(effective), Some(next))
+                    }
+                };
             }
             let duty = if word.has(ABORTED) {
                 Start::Cancel
             } else {
-                Start::Poll
+                Start::Poll(word.classes())
             };
-            (duty, Some(word.without(QUEUED).with(RUNNING)))
+            (duty, Some(next.without(QUEUED).with(RUNNING)))
+        })
+    }
+
+    /// Arrow 1, of a ticket of `class` that nobody will run: the future is dropped, if the task is
+    /// queued. Whether it is.
+    pub(crate) fn give_up(&self, class: Priority) -> bool {
+        // Ordering: as in `start`.
+        self.update(Acquire, Relaxed, |word| {
+            let next = word.without(Snapshot::ticket(class));
+            match word.of(QUEUED | RUNNING | COMPLETE) {
+                QUEUED => (true, Some(next.without(QUEUED).with(RUNNING))),
+                _ => (false, Some(next)),
+            }
         })
     }
 
@@ -113,15 +160,35 @@ impl State {
         // and `claim`), and ends the use of the reference as in `drop_reference`. Acquire where
         // nothing changes, so that the future's drop sees what was done before the abort (Release
         // in `abort` and `claim`).
-        self.update(Release, Acquire, |word| {
-            if word.has(ABORTED) {
-                (Rest::Cancel, None)
+        self.usually(Release, Acquire, |word| {
+            let next = word.without(RUNNING);
+            if word.has(ABORTED | TICKETS) {
+                None
             } else if word.has(QUEUED) {
-                (Rest::Yielded, Some(word.without(RUNNING)))
-            } else if word.references() == 1 {
-                (Rest::Cancel, None)
+                let class = word.effective();
+                Some((Rest::Yielded(class), next.with(Snapshot::ticket(class))))
             } else {
-                (Rest::Idle, Some(word.without(RUNNING).minus(1)))
+                (word.references() > 1).then_some((Rest::Idle, next.minus(1)))
+            }
+        })
+        .unwrap_or_else(|| self.rest_rarely())
+    }
+
+    #[cold]
+    fn rest_rarely(&self) -> Rest {
+        // Ordering: as in `rest`.
+        self.update(Release, Acquire, |word| {
+            let next = word.without(RUNNING);
+            if word.has(ABORTED) || !word.has(QUEUED) && word.references() == 1 {
+                (Rest::Cancel, None)
+            } else if word.has(QUEUED)
+                && let Some(class) = next.missing_ticket()
+            {
+                let next = next.with(Snapshot::ticket(class));
+                (Rest::Yielded(class), Some(next))
+            } else {
+                // If it was woken, a ticket that was left over is in the queue already.
+                (Rest::Idle, Some(next.minus(1)))
             }
         })
     }
@@ -175,75 +242,17 @@ impl State {
             } else if word.has(QUEUED | RUNNING) {
                 (Abort::Nothing, Some(word.with(ABORTED)))
             } else {
-                (Abort::Schedule, Some(word.with(ABORTED | QUEUED).plus(1)))
+                let (made, next) = word.with(ABORTED | QUEUED).with_ticket();
+                (made.map_or(Abort::Nothing, Abort::Schedule), Some(next))
             }
         })
     }
 
-    /// How the task ended, once it has; then its contents and the joiner's reference to them may
-    /// be used.
+    /// How urgent the task is now.
     #[inline]
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        // Ordering: Acquire, to see the output (Release in `complete`).
-        Snapshot(self.word().load(Acquire)).outcome()
-    }
-
-    /// Whether a `JoinHandle` may still want the output. `false` is final.
-    #[inline]
-    pub(crate) fn is_join_wanted(&self) -> bool {
-        // Ordering: Relaxed: it decides only who drops an output that this thread wrote.
-        Snapshot(self.word().load(Relaxed)).has(JOIN_INTEREST)
-    }
-
-    /// Whether the joiner's slot holds a waker; by the joiner, which alone changes that.
-    #[inline]
-    pub(crate) fn has_joiner(&self) -> bool {
-        // Ordering: Relaxed: the joiner reads its own bit.
-        Snapshot(self.word().load(Relaxed)).has(JOIN_WAKER)
-    }
-
-    /// The joiner has written its waker into the slot.
-    #[inline]
-    pub(crate) fn set_joiner(&self) -> Result<(), Completed> {
-        // Ordering: Release publishes the slot to the completer (Acquire in `complete`). Relaxed is
-        // enough to see that there is none any more; the output is looked for by `outcome`.
-        self.update(Release, Relaxed, |word| match word.has(COMPLETE) {
-            true => (Err(Completed), None),
-            false => (Ok(()), Some(word.with(JOIN_WAKER))),
-        })
-    }
-
-    /// The joiner takes its slot back.
-    #[inline]
-    pub(crate) fn clear_joiner(&self) -> Result<(), Completed> {
-        // Ordering: Relaxed: the slot was this thread's before, and a completer that finds the bit
-        // clear does not look at it.
-        self.update(Relaxed, Relaxed, |word| match word.has(COMPLETE) {
-            true => (Err(Completed), None),
-            false => (Ok(()), Some(word.without(JOIN_WAKER))),
-        })
-    }
-
-    /// The `JoinHandle` goes.
-    #[inline]
-    pub(crate) fn detach(&self) -> Detach {
-        // Ordering: Release ends the use of the reference as in `drop_reference`; Acquire where
-        // nothing changes, to see the output that is to be dropped (Release in `complete`) and, if
-        // the reference is the last, all uses of the others (Release in `drop_reference`).
-        self.update(Release, Acquire, |word| {
-            let next = word.without(JOIN_INTEREST | JOIN_WAKER);
-            if word.has(COMPLETE) && word.references() == 1 {
-                (Detach::DropOutputAndDealloc, None)
-            } else if word.has(COMPLETE) {
-                (Detach::DropOutput, None)
-            } else if word.has(JOIN_WAKER) {
-                (Detach::DropWaker, Some(next))
-            } else if word.references() == 1 {
-                (Detach::DropReference, Some(next))
-            } else {
-                (Detach::Released, Some(next.minus(1)))
-            }
-        })
+    pub(crate) fn classes(&self) -> Classes {
+        // Ordering: Relaxed: nothing else is read because of the answer.
+        Snapshot(self.word().load(Relaxed)).classes()
     }
 
     /// One reference more.
@@ -271,10 +280,12 @@ impl State {
         if word.has(COMPLETE) {
             return Dropped::Dealloc;
         }
+        // All tickets are gone, with their references.
+        let class = word.effective();
+        let next = word.with(QUEUED | ABORTED | Snapshot::ticket(class));
         // Ordering: Relaxed: whoever gets the ticket gets it from this thread.
-        self.word()
-            .store(word.with(QUEUED | ABORTED).plus(1).0, Relaxed);
-        Dropped::Orphaned
+        self.word().store(next.plus(1).0, Relaxed);
+        Dropped::Orphaned(class)
     }
 
     fn from_word(word: u64) -> Self {
@@ -297,6 +308,25 @@ impl State {
         #[cfg(laneway_loom)]
         self.turn.fetch_add(0, Relaxed);
         &self.word
+    }
+
+    /// One try of the transition that is usual, so that it costs little: `decide` returns a duty and
+    /// the next word, or none if the word is not as usual. Then, and if another thread was faster,
+    /// the verb's own [`update`](Self::update) decides.
+    #[inline(always)]
+    fn usually<T>(
+        &self,
+        success: Ordering,
+        otherwise: Ordering,
+        decide: impl FnOnce(Snapshot) -> Option<(T, Snapshot)>,
+    ) -> Option<T> {
+        // Ordering: as the caller says, here and below.
+        let word = Snapshot(self.word().load(otherwise));
+        let (duty, next) = decide(word)?;
+        self.word
+            .compare_exchange_weak(word.0, next.0, success, otherwise)
+            .is_ok()
+            .then_some(duty)
     }
 
     /// The one loop behind all transitions: `decide` returns a duty and the next word, or none to
@@ -328,68 +358,5 @@ impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Ordering: Relaxed: a picture, not a decision.
         Snapshot(self.word().load(Relaxed)).fmt(f)
-    }
-}
-
-/// One value of the word.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Snapshot(u64);
-
-impl Snapshot {
-    /// Whether any of `bits` is set.
-    #[inline]
-    fn has(self, bits: u64) -> bool {
-        self.0 & bits != 0
-    }
-
-    fn with(self, bits: u64) -> Self {
-        Self(self.0 | bits)
-    }
-
-    fn without(self, bits: u64) -> Self {
-        Self(self.0 & !bits)
-    }
-
-    fn plus(self, references: u64) -> Self {
-        Self(self.0 + references * REF)
-    }
-
-    fn minus(self, references: u64) -> Self {
-        Self(self.0 - references * REF)
-    }
-
-    fn references(self) -> u64 {
-        self.0 / REF
-    }
-
-    fn outcome(self) -> Option<Outcome> {
-        self.has(COMPLETE)
-            .then_some(match (self.0 & OUTCOME) >> OUTCOME_SHIFT {
-                0 => Outcome::Value,
-                1 => Outcome::Cancelled,
-                2 => Outcome::Panicked,
-                _ => Outcome::Rejected,
-            })
-    }
-}
-
-impl fmt::Debug for Snapshot {
-    /// Names, not numbers: `QUEUED JOIN_INTEREST refs=2`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = [
-            (QUEUED, "QUEUED "),
-            (RUNNING, "RUNNING "),
-            (COMPLETE, "COMPLETE "),
-            (ABORTED, "ABORTED "),
-            (JOIN_INTEREST, "JOIN_INTEREST "),
-            (JOIN_WAKER, "JOIN_WAKER "),
-        ];
-        for (_, name) in names.into_iter().filter(|&(bit, _)| self.has(bit)) {
-            f.write_str(name)?;
-        }
-        if let Some(outcome) = self.outcome() {
-            write!(f, "{outcome:?} ")?;
-        }
-        write!(f, "refs={}", self.references())
     }
 }

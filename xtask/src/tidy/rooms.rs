@@ -52,6 +52,10 @@ const ROOMS: &[(&str, &str)] = &[
         "the task cell: who takes the output",
     ),
     (
+        "crates/laneway-task/src/raw/ticket.rs",
+        "the task cell: a pointer and a class in one word",
+    ),
+    (
         "crates/laneway-task/src/raw/waker.rs",
         "the task cell: its one waker vtable",
     ),

@@ -136,7 +136,7 @@ impl<F: Future + 'static, H: Home> Cell<F, H> {
             Self::PLAIN
         };
         let header = Header {
-            state: State::new(),
+            state: State::new(birth.priority),
             vtable: &Self::VTABLE,
             lane: birth.lane.clone(),
             #[cfg(feature = "std")]
@@ -144,7 +144,6 @@ impl<F: Future + 'static, H: Home> Cell<F, H> {
             id: Id::next(),
             location: birth.location,
             joiner: UnsafeCell::new(MaybeUninit::uninit()),
-            priority: birth.priority,
             has_tail: birth.tail.is_some(),
             #[cfg(feature = "std")]
             linked: UnsafeCell::new(false),
@@ -171,9 +170,12 @@ impl<F: Future + 'static, H: Home> Cell<F, H> {
                 cell.byte_add(Self::TAILED.1).cast::<Tail>().write(tail);
             }
         }
-        // SAFETY: the new state word says QUEUED and JOIN_INTEREST, and counts a reference for each;
-        // the output's type is `F::Output`.
-        unsafe { (Ticket::from_raw(cell.cast()), Joiner::from_raw(cell.cast())) }
+        // SAFETY: the new state word has the ticket's bit and JOIN_INTEREST, and counts a reference
+        // for each; the output's type is `F::Output`.
+        unsafe {
+            let ticket = Ticket::from_raw(cell.cast(), birth.priority);
+            (ticket, Joiner::from_raw(cell.cast()))
+        }
     }
 
     /// Calls `f` with the stage.

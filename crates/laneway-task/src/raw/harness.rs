@@ -5,91 +5,41 @@
 //! Those of `raw.rs` (R1 to R8 here).
 #![allow(unsafe_code)]
 
-use core::mem::{self, ManuallyDrop};
-use core::ptr::NonNull;
+use core::mem;
 use core::task::Context;
 
-use laneway_scheduler::Cause;
 use laneway_waker::budget;
 
-use super::{Header, Step, TaskRef, dealloc, waker};
+use super::{Step, TaskRef, Ticket, dealloc, waker};
 use crate::current;
 use crate::panic::{is_panicking, swallow};
 #[cfg(feature = "std")]
 use crate::state::Claim;
-use crate::state::{Complete, Outcome, Rest, Start};
+use crate::state::{Classes, Complete, Outcome, Rest, Start};
 
-/// The permission to poll a task once: what a [`Runnable`](crate::Runnable) is made of.
-pub(crate) struct Ticket(ManuallyDrop<TaskRef>);
-
-impl Ticket {
-    /// # Safety
-    ///
-    /// `QUEUED` is set and no other ticket exists (R2); the reference is counted, not owned.
-    pub(super) unsafe fn from_raw(task: NonNull<Header>) -> Self {
-        // SAFETY: as the caller promised.
-        Self(ManuallyDrop::new(unsafe { TaskRef::from_raw(task) }))
-    }
-
-    pub(crate) fn task(&self) -> &TaskRef {
-        &self.0
-    }
-
-    /// Polls the future, or drops it if an abort was asked for. Gives the ticket back if the task
-    /// was woken meanwhile.
-    #[inline]
-    pub(crate) fn run(self) -> Option<Ticket> {
-        let task = self.into_task();
-        match task.state().start() {
-            Start::Poll => poll(task),
-            Start::Cancel => {
-                cancel(task, Outcome::Cancelled);
-                None
-            }
-            Start::Nothing => None,
-        }
-    }
-
-    /// Drops the future, with an outcome that has no contents.
-    pub(crate) fn cancel(self, outcome: Outcome) {
-        let task = self.into_task();
-        match task.state().start() {
-            Start::Poll | Start::Cancel => cancel(task, outcome),
-            Start::Nothing => {}
-        }
-    }
-
-    /// Gives the ticket to the lane.
-    #[inline]
-    pub(crate) fn schedule(self, cause: Cause) {
-        let task = self.0.0;
-        // The lane may drop or run the ticket at once, and with it the last task that keeps the
-        // lane alive. A worker of the lane keeps it alive too (`enter_worker`).
-        // SAFETY: the ticket is not given up yet (R1).
-        let is_held = current::is_worker_of(unsafe { task.as_ref() }.lane.as_ptr());
-        let _keep = if is_held {
+/// Polls the future of a ticket's task, or drops it if an abort was asked for. Gives a ticket if the
+/// task wants to be queued again.
+#[inline]
+pub(super) fn run(ticket: Ticket) -> Option<Ticket> {
+    let (task, class) = ticket.into_parts();
+    match task.state().start(class) {
+        Start::Poll(classes) => poll(task, classes),
+        Start::Cancel => {
+            cancel(task, Outcome::Cancelled);
             None
-        } else {
-            Some(TaskRef::clone(&self.0))
-        };
-        // SAFETY: the lane's pointer is in memory that `_keep` or, until the lane has read it, the
-        // ticket keeps; a copy of it counts for nothing, so it is not dropped; the lane itself is
-        // kept as just said.
-        let lane = ManuallyDrop::new(unsafe { (&raw const (*task.as_ptr()).lane).read() });
-        lane.schedule(self.into(), cause);
-    }
-
-    fn into_task(self) -> TaskRef {
-        // SAFETY: the ticket is not dropped, so its reference is ours (R1).
-        unsafe { TaskRef::from_raw(ManuallyDrop::new(self).0.0) }
+        }
+        // SAFETY: the transition set the new ticket's bit, and the reference is its (R2).
+        Start::Requeue(class) => Some(unsafe { Ticket::from_raw(task.into_raw(), class) }),
+        Start::Stale => None,
     }
 }
 
-impl Drop for Ticket {
-    /// A ticket that nobody runs cancels its task.
-    fn drop(&mut self) {
-        // SAFETY: the reference is not used again; it goes to the ticket that is (R2).
-        unsafe { Ticket::from_raw(self.0.0) }.cancel(Outcome::Cancelled);
+/// Drops the future of a ticket's task, with an outcome that has no contents, unless the ticket is
+/// stale.
+pub(super) fn give_up(ticket: Ticket, outcome: Outcome) {
+    let (task, class) = ticket.into_parts();
+    if task.state().give_up(class) {
+        cancel(task, outcome);
     }
 }
 
@@ -104,18 +54,16 @@ pub(crate) fn shut_down(task: TaskRef) {
 
 /// Polls the future. The caller has begun to run the task, with the reference `task`.
 #[inline]
-fn poll(task: TaskRef) -> Option<Ticket> {
+fn poll(task: TaskRef, classes: Classes) -> Option<Ticket> {
     if !is_here(&task) {
         refuse(task);
         return None;
     }
     let step = waker::with_waker(&task, |waker| {
-        let _current = current::enter_task(task.id(), task.priority());
         let mut cx = Context::from_waker(waker);
         // SAFETY: this thread runs the task and the future lives (R3, R4).
-        budget::with(budget::UNITS, || unsafe {
-            (task.header().vtable.poll)(task.0, &mut cx)
-        })
+        let poll = || unsafe { (task.header().vtable.poll)(task.0, &mut cx) };
+        current::with_task(&task, classes, || budget::with(budget::UNITS, poll))
     });
     if let Step::Ended(outcome) = step {
         finish(task, outcome);
@@ -131,8 +79,8 @@ fn poll(task: TaskRef) -> Option<Ticket> {
             mem::forget(task);
             None
         }
-        // SAFETY: QUEUED is set, and the reference became the ticket's (R2).
-        Rest::Yielded => Some(unsafe { Ticket::from_raw(task.into_raw()) }),
+        // SAFETY: the ticket's bit is set, and the reference became its (R2).
+        Rest::Yielded(class) => Some(unsafe { Ticket::from_raw(task.into_raw(), class) }),
         Rest::Cancel => {
             cancel(task, Outcome::Cancelled);
             None
@@ -145,11 +93,10 @@ fn cancel(task: TaskRef, outcome: Outcome) {
     if !is_here(&task) {
         return refuse(task);
     }
-    let outcome = {
-        let _current = current::enter_task(task.id(), task.priority());
+    let outcome = current::with_task(&task, task.state().classes(), || {
         // SAFETY: this thread runs the task and the future lives (R3, R4).
         unsafe { (task.header().vtable.drop_future)(task.0, outcome) }
-    };
+    });
     finish(task, outcome);
 }
 
@@ -197,17 +144,21 @@ fn finish(task: TaskRef, mut outcome: Outcome) {
 /// Puts a waiting task on its lane's list, unless it is there. `false` if the list is closed. The
 /// caller runs the task.
 #[cfg(feature = "std")]
+#[inline]
 fn link(task: &TaskRef) -> bool {
-    // SAFETY: `linked` is the runner's (R3), here and below.
-    if task.header().linked.with(|linked| unsafe { *linked }) {
-        return true;
-    }
+    // SAFETY: `linked` is the runner's (R3).
+    task.header().linked.with(|linked| unsafe { *linked }) || link_first(task)
+}
+
+/// [`link`], the first time.
+#[cfg(feature = "std")]
+fn link_first(task: &TaskRef) -> bool {
     let Some(owned) = task.lane().owned() else {
         return true;
     };
     // SAFETY: it is the list of the task's lane, and the first time.
     let is_open = unsafe { owned.insert(task) };
-    // SAFETY: as above.
+    // SAFETY: `linked` is the runner's (R3).
     task.header()
         .linked
         .with_mut(|linked| unsafe { *linked = is_open });
@@ -217,11 +168,16 @@ fn link(task: &TaskRef) -> bool {
 /// Takes an ending task off its lane's list; gives the list's reference, if a shutdown did not take
 /// it before. The caller runs the task.
 #[cfg(feature = "std")]
+#[inline]
 fn unlink(task: &TaskRef) -> Option<TaskRef> {
     // SAFETY: `linked` is the runner's (R3).
-    if !task.header().linked.with(|linked| unsafe { *linked }) {
-        return None;
-    }
+    let is_linked = task.header().linked.with(|linked| unsafe { *linked });
+    if is_linked { unlink_now(task) } else { None }
+}
+
+/// [`unlink`], if it was put on the list.
+#[cfg(feature = "std")]
+fn unlink_now(task: &TaskRef) -> Option<TaskRef> {
     // SAFETY: it is the list that the task was put on.
     unsafe { task.lane().owned()?.remove(task) }
 }

@@ -13,12 +13,14 @@ use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::{RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
-use core::task::{Context, Poll, Waker};
+use core::task::{Poll, Waker};
+
+use laneway_scheduler::Priority;
 
 use super::{Header, TaskRef, dealloc};
 use crate::JoinError;
 use crate::panic::swallow;
-use crate::state::{Detach, Outcome};
+use crate::state::{Boost, Completed, Detach, Outcome};
 
 /// What a [`JoinHandle`](crate::JoinHandle) is made of.
 pub(crate) struct Joiner<T> {
@@ -54,15 +56,20 @@ impl<T> Joiner<T> {
         &self.task
     }
 
-    /// Takes the result of a task that has ended, or leaves a waker for its end.
+    /// Takes the result of a task that has ended, or leaves a waker for its end, and says that a task
+    /// of `class` waits for it; [`Background`](Priority::Background) if none does.
     ///
     /// # Panics
     ///
     /// If the result was taken before; if a waker does.
     #[inline]
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+    pub(crate) fn poll(
+        &mut self,
+        waker: &Waker,
+        class: impl FnOnce() -> Priority,
+    ) -> Poll<Result<T, JoinError>> {
         if self.task.state().outcome().is_none() {
-            self.wait(cx.waker());
+            self.wait(waker, class());
         }
         match self.task.state().outcome() {
             Some(outcome) => Poll::Ready(self.take(outcome)),
@@ -70,20 +77,31 @@ impl<T> Joiner<T> {
         }
     }
 
-    /// Sees to it that the slot holds `waker`, or the task is complete.
-    fn wait(&mut self, waker: &Waker) {
+    /// The task that waited does so no more: this one is as urgent as it is by itself.
+    pub(crate) fn end_boost(&mut self) {
+        let boost = self.task.state().boost(Priority::Background);
+        self.task.urge(boost);
+    }
+
+    /// Sees to it that the slot holds `waker` and the word `class`, or the task is complete.
+    fn wait(&mut self, waker: &Waker, class: Priority) {
         let state = self.task.state();
         let slot = &self.task.header().joiner;
-        if state.has_joiner() {
+        let joined = state.joiner();
+        if let Some(joined) = joined {
             // SAFETY: the slot holds a waker, which nobody overwrites (J3); if it was just taken to
             // be woken, comparing what is left of it reads two addresses and follows neither.
             if slot.with(|slot| unsafe { (*slot).assume_init_ref().will_wake(waker) }) {
+                if joined != class {
+                    let boost = state.boost(class);
+                    self.task.urge(boost);
+                }
                 return;
             }
         }
         // A panic here leaves everything as it was.
         let new = waker.clone();
-        let old = if !state.has_joiner() {
+        let old = if joined.is_none() {
             None
         } else if state.clear_joiner().is_ok() {
             // SAFETY: the slot is the joiner's again (J4), and its waker moves out of it.
@@ -93,13 +111,15 @@ impl<T> Joiner<T> {
         };
         // SAFETY: the slot is the joiner's, and empty (J1).
         slot.with_mut(|slot| unsafe { (*slot).write(new) });
-        if state.set_joiner().is_err() {
+        let boost = state.set_joiner(class).unwrap_or_else(|Completed| {
             // SAFETY: the slot stayed the joiner's (J2); the waker moves out again.
             let new = slot.with(|slot| unsafe { (*slot).assume_init_read() });
             swallow(|| drop(new));
-        }
+            Boost::Nothing
+        });
         // The user's code, so when all is in order again.
         swallow(|| drop(old));
+        self.task.urge(boost);
     }
 
     /// Takes the result. The task is complete, with `outcome`.

@@ -54,9 +54,9 @@ unsafe fn wake(data: *const ()) {
         Wake::Drop => {}
         // The transition gave the reference up, and the task may be gone.
         Wake::Nothing => core::mem::forget(held),
-        Wake::Schedule => {
-            // SAFETY: the transition set QUEUED; the reference becomes the ticket's (R2).
-            unsafe { Ticket::from_raw(held.into_raw()) }.schedule(Cause::Woken);
+        Wake::Schedule(class) => {
+            // SAFETY: the transition set the ticket's bit; the reference becomes its (R2).
+            unsafe { Ticket::from_raw(held.into_raw(), class) }.schedule(Cause::Woken);
         }
     }
 }
@@ -66,9 +66,9 @@ unsafe fn wake_by_ref(data: *const ()) {
     let held = ManuallyDrop::new(unsafe { TaskRef::from_raw(task(data)) });
     match held.state().wake_by_ref() {
         Wake::Nothing | Wake::Drop => {}
-        Wake::Schedule => {
-            // SAFETY: the transition set QUEUED and made a reference for the ticket (R2).
-            let ticket = unsafe { Ticket::from_raw(held.0) };
+        Wake::Schedule(class) => {
+            // SAFETY: the transition set the ticket's bit and made a reference for it (R2).
+            let ticket = unsafe { Ticket::from_raw(held.0, class) };
             // The waker's reference keeps the lane alive during the call.
             held.lane().schedule(ticket.into(), Cause::Woken);
         }

@@ -1,5 +1,9 @@
 //! What the transitions of a task ask of those who make them.
 
+use laneway_scheduler::Priority;
+
+use super::Classes;
+
 /// How a task ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -26,8 +30,9 @@ impl Outcome {
 pub(crate) enum Wake {
     /// Nothing: the task will be polled anyway, or never again.
     Nothing,
-    /// Give the lane a ticket, with the reference that the transition made or took over.
-    Schedule,
+    /// Give the lane a ticket of this class, with the reference that the transition made or took
+    /// over.
+    Schedule(Priority),
     /// By value only: the task is complete. Drop the waker's reference.
     Drop,
 }
@@ -36,22 +41,26 @@ pub(crate) enum Wake {
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// Poll the future.
-    Poll,
+    /// Poll the future of a task of these classes.
+    Poll(Classes),
     /// Drop the future: an abort was asked for.
     Cancel,
-    /// Nothing: a shutdown was faster. Drop the ticket's reference.
-    Nothing,
+    /// The ticket is of a higher class than the task: it is one of this class now, and goes back to
+    /// the lane.
+    Requeue(Priority),
+    /// Nothing: another ticket, or a shutdown, was faster. Drop the ticket's reference.
+    Stale,
 }
 
 /// What follows a poll that returned `Pending`.
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rest {
-    /// The task waits. The runner's reference is given up: nothing may be touched.
+    /// The task waits, or is in the queue already. The runner's reference is given up: nothing may be
+    /// touched.
     Idle,
-    /// The task was woken meanwhile. The runner's reference is now a ticket's.
-    Yielded,
+    /// The task was woken meanwhile. The runner's reference is now that of a ticket of this class.
+    Yielded(Priority),
     /// Still running: drop the future. An abort was asked for, or nobody is left to wake it.
     Cancel,
 }
@@ -87,8 +96,20 @@ pub(crate) enum Complete {
 pub(crate) enum Abort {
     /// Nothing: the holder of the ticket or the runner sees it, or the task has ended.
     Nothing,
-    /// Give the lane a ticket, with the reference that the transition made.
-    Schedule,
+    /// Give the lane a ticket of this class, with the reference that the transition made.
+    Schedule(Priority),
+}
+
+/// What a change of class asks of who made it.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Boost {
+    /// Nothing: the task is no more urgent than it was, or its ticket is there already.
+    Nothing,
+    /// Give the lane a ticket of this class, with the reference that the transition made.
+    Schedule(Priority),
+    /// The task runs, and is polled again: ask its lane to let the poll end soon.
+    Preempt,
 }
 
 /// What the drop of the `JoinHandle` entails.
@@ -115,9 +136,9 @@ pub(crate) enum Dropped {
     Kept,
     /// It was the last: deallocate.
     Dealloc,
-    /// It was the last while the future lives. It is now the reference of a ticket: give that to
-    /// the lane, so that the future is dropped where it runs.
-    Orphaned,
+    /// It was the last while the future lives. It is now the reference of a ticket of this class: give
+    /// that to the lane, so that the future is dropped where it runs.
+    Orphaned(Priority),
 }
 
 /// The task completed before the joiner could change its waker.

@@ -6,13 +6,14 @@ mod world;
 use std::collections::BTreeSet;
 use std::vec::Vec;
 
+use super::word::OUTCOME;
 use super::*;
-use world::{Runner, World};
+use world::World;
 
 #[test]
 fn every_reachable_word_is_in_the_table() {
-    let mut seen = BTreeSet::from([World::born()]);
-    let mut new = Vec::from([World::born()]);
+    let mut new = Vec::from(Priority::ALL.map(World::born));
+    let mut seen = new.iter().copied().collect::<BTreeSet<_>>();
     while let Some(world) = new.pop() {
         world.check();
         if world.freed {
@@ -38,8 +39,8 @@ fn every_reachable_word_is_in_the_table() {
 #[test]
 fn every_life_can_end() {
     // Whoever holds something lets go of it: tickets run, runners complete, the rest is dropped.
-    let mut new = Vec::from([World::born()]);
-    let mut seen = BTreeSet::from([World::born()]);
+    let mut new = Vec::from(Priority::ALL.map(World::born));
+    let mut seen = new.iter().copied().collect::<BTreeSet<_>>();
     while let Some(world) = new.pop() {
         let mut end = world;
         for _ in 0..64 {
@@ -57,8 +58,11 @@ fn every_life_can_end() {
 
 #[test]
 fn words_print_their_names() {
-    let text = std::format!("{:?}", State::new());
-    assert_eq!(text, "QUEUED JOIN_INTEREST refs=2");
+    let text = std::format!("{:?}", State::new(Priority::Batch));
+    assert_eq!(
+        text,
+        "QUEUED JOIN_INTEREST ticket=batch own=batch joiner=background refs=2"
+    );
 }
 
 impl World {
@@ -67,22 +71,27 @@ impl World {
         let word = self.word;
         let (queued, running) = (word.has(QUEUED), word.has(RUNNING));
         let complete = word.has(COMPLETE);
-        assert_eq!(word.0 & 0b1110, 0, "reserved bits: {self:?}");
         assert!(!(running && complete), "{self:?}");
         assert_eq!(running, self.runner.is_some(), "{self:?}");
-        assert!(self.tickets <= 1, "two tickets: {self:?}");
-        assert!(
-            self.tickets == 0 || queued,
-            "a ticket without QUEUED: {self:?}"
+        let classes = word.classes();
+        assert_eq!(
+            classes.effective(),
+            classes.own().max(word.joiner()),
+            "{self:?}"
         );
-        if queued && !running && !complete {
-            assert_eq!(self.tickets, 1, "QUEUED, and no ticket: {self:?}");
-        }
-        if self.tickets == 1 && running {
+        assert_eq!(classes.effective(), word.effective(), "{self:?}");
+        for class in Priority::ALL {
             assert_eq!(
-                self.runner,
-                Some(Runner::Drops),
-                "only a claim runs beside: {self:?}"
+                self.tickets[class as usize],
+                word.has(Snapshot::ticket(class)),
+                "{self:?}"
+            );
+        }
+        if queued && !running && !complete {
+            let reachable = &self.tickets[word.effective() as usize..];
+            assert!(
+                reachable.contains(&true),
+                "QUEUED, and no ticket as urgent: {self:?}"
             );
         }
         assert!(
@@ -94,7 +103,8 @@ impl World {
             assert_eq!(word.has(JOIN_WAKER), self.slot, "{self:?}");
         }
         assert!(!word.has(JOIN_WAKER) || word.has(JOIN_INTEREST), "{self:?}");
-        let holders = self.tickets
+        let tickets = self.tickets.into_iter().filter(|&is_there| is_there);
+        let holders = tickets.count() as u64
             + u64::from(self.runner.is_some())
             + self.wakers
             + u64::from(self.handle)

@@ -80,14 +80,15 @@ fn debug_says_what_a_person_wants_to_know() {
         "Runnable(Task",
         "\"x\"",
         "Normal",
-        "QUEUED JOIN_INTEREST refs=2",
+        "QUEUED JOIN_INTEREST ticket=normal own=normal joiner=background refs=2",
         "builder.rs",
     ] {
         assert!(text.contains(part), "{text}");
     }
     runnable.run();
     assert!(
-        format!("{handle:?}").contains("COMPLETE JOIN_INTEREST Value refs=1"),
+        format!("{handle:?}")
+            .contains("COMPLETE JOIN_INTEREST Value own=normal joiner=background refs=1"),
         "{handle:?}"
     );
 }

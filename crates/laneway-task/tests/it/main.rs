@@ -5,6 +5,7 @@ mod alloc;
 mod builder;
 mod combinations;
 mod current;
+mod escalation;
 mod join;
 mod lane;
 mod life;

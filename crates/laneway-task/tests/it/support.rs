@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 
-use laneway_scheduler::Cause;
-use laneway_task::{OwnedTasks, Runnable, Schedule, ScheduleArc, ScheduleRef};
+use laneway_scheduler::{Cause, Priority};
+use laneway_task::{Id, OwnedTasks, Runnable, Schedule, ScheduleArc, ScheduleRef};
 
 /// Keeps what it is given until the test runs it.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
     ready: Mutex<VecDeque<(Runnable, Cause)>>,
+    asked_to_yield: Mutex<Vec<Id>>,
     owned: Option<OwnedTasks>,
 }
 
@@ -40,6 +41,27 @@ impl Lane {
         self.ready.lock().unwrap().pop_front()
     }
 
+    pub(crate) fn put(&self, runnable: Runnable) {
+        self.ready
+            .lock()
+            .unwrap()
+            .push_back((runnable, Cause::Spawned));
+    }
+
+    /// The classes of all that is ready, in order.
+    pub(crate) fn classes(&self) -> Vec<Priority> {
+        let ready = self.ready.lock().unwrap();
+        ready
+            .iter()
+            .map(|(runnable, _)| runnable.priority())
+            .collect()
+    }
+
+    /// Which tasks were asked to yield.
+    pub(crate) fn asked_to_yield(&self) -> Vec<Id> {
+        std::mem::take(&mut self.asked_to_yield.lock().unwrap())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.ready.lock().unwrap().len()
     }
@@ -55,6 +77,10 @@ impl Lane {
 impl Schedule for Lane {
     fn schedule(&self, runnable: Runnable, cause: Cause) {
         self.ready.lock().unwrap().push_back((runnable, cause));
+    }
+
+    fn ask_to_yield(&self, id: Id) {
+        self.asked_to_yield.lock().unwrap().push(id);
     }
 
     fn owned(&self) -> Option<&OwnedTasks> {

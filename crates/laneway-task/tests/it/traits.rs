@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use laneway_task::current::WorkerGuard;
 use laneway_task::{
-    AbortHandle, AbortOnDrop, Builder, Id, JoinError, JoinHandle, OwnedTasks, Runnable,
+    AbortHandle, AbortOnDrop, Builder, Id, Join, JoinError, JoinHandle, OwnedTasks, Runnable,
     ScheduleArc, ScheduleRef, spawn,
 };
 
@@ -29,6 +29,7 @@ const _: () = {
     // `Cell` is `Send` but not `Sync`, and a handle shares no output.
     everything::<JoinHandle<Cell<u8>>>();
     everything::<AbortOnDrop<Cell<u8>>>();
+    everything::<Join<'static, Cell<u8>>>();
 };
 
 /// Whether a type has a trait, by which of two methods it finds.

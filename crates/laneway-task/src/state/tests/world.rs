@@ -8,8 +8,8 @@ use super::super::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct World {
     pub(super) word: Snapshot,
-    /// Tickets in queues.
-    pub(super) tickets: u64,
+    /// Tickets in queues, for each class.
+    pub(super) tickets: [bool; 4],
     pub(super) runner: Option<Runner>,
     pub(super) wakers: u64,
     pub(super) handle: bool,
@@ -33,10 +33,10 @@ const MAX_WAKERS: u64 = 2;
 const MAX_ABORT_HANDLES: u64 = 1;
 
 impl World {
-    pub(super) fn born() -> Self {
+    pub(super) fn born(own: Priority) -> Self {
         Self {
-            word: Snapshot(State::new().word.into_inner()),
-            tickets: 1,
+            word: Snapshot(State::new(own).word.into_inner()),
+            tickets: Priority::ALL.map(|class| class == own),
             runner: None,
             wakers: 0,
             handle: true,
@@ -59,7 +59,25 @@ impl World {
         match self.apply(State::drop_reference) {
             Dropped::Kept => {}
             Dropped::Dealloc => self.freed = true,
-            Dropped::Orphaned => self.tickets += 1,
+            Dropped::Orphaned(class) => self.make_ticket(class),
+        }
+    }
+
+    fn make_ticket(&mut self, class: Priority) {
+        let is_there = &mut self.tickets[class as usize];
+        assert!(!*is_there, "two tickets of a class: {class} {self:?}");
+        *is_there = true;
+    }
+
+    fn take_ticket(&mut self, class: Priority) -> bool {
+        std::mem::take(&mut self.tickets[class as usize])
+    }
+
+    fn boosted(&mut self, boost: Boost) {
+        match boost {
+            Boost::Nothing => {}
+            Boost::Schedule(class) => self.make_ticket(class),
+            Boost::Preempt => assert!(self.word.has(RUNNING) && self.word.has(QUEUED), "{self:?}"),
         }
     }
 
@@ -87,6 +105,14 @@ impl World {
         after.push(self);
     }
 
+    fn give_up(&mut self, class: Priority) {
+        if self.apply(|state| state.give_up(class)) {
+            self.runner = Some(Runner::Drops);
+        } else {
+            self.drop_reference();
+        }
+    }
+
     /// Everything that can happen next.
     pub(super) fn next(self) -> Vec<Self> {
         let mut after = Vec::new();
@@ -97,18 +123,36 @@ impl World {
                 after.push(world);
             }
         };
-        then(self.tickets > 0, &|world| {
-            world.tickets -= 1;
-            match world.apply(State::start) {
-                Start::Poll => world.runner = Some(Runner::Polls),
-                Start::Cancel => world.runner = Some(Runner::Drops),
-                Start::Nothing => world.drop_reference(),
-            }
-        });
+        for class in Priority::ALL {
+            then(self.tickets[class as usize], &|world| {
+                world.take_ticket(class);
+                match world.apply(|state| state.start(class)) {
+                    Start::Poll(classes) => {
+                        assert_eq!(classes, world.word.classes());
+                        assert!(class <= classes.effective(), "{world:?}");
+                        world.runner = Some(Runner::Polls);
+                    }
+                    Start::Cancel => world.runner = Some(Runner::Drops),
+                    Start::Requeue(class) => world.make_ticket(class),
+                    Start::Stale => world.drop_reference(),
+                }
+            });
+            then(self.tickets[class as usize], &|world| {
+                world.take_ticket(class);
+                world.give_up(class);
+            });
+            then(self.handle, &|world| {
+                let boost = world.apply(|state| state.boost(class));
+                world.boosted(boost);
+            });
+        }
         let polls = self.runner == Some(Runner::Polls);
         then(polls, &|world| match world.apply(State::rest) {
             Rest::Idle => world.runner = None,
-            Rest::Yielded => (world.runner, world.tickets) = (None, world.tickets + 1),
+            Rest::Yielded(class) => {
+                world.runner = None;
+                world.make_ticket(class);
+            }
             Rest::Cancel => world.runner = Some(Runner::Drops),
         });
         then(polls && !self.listed, &|world| {
@@ -126,7 +170,7 @@ impl World {
             polls || self.wakers > 0,
             &|world| match world.apply(State::wake_by_ref) {
                 Wake::Nothing => {}
-                Wake::Schedule => world.tickets += 1,
+                Wake::Schedule(class) => world.make_ticket(class),
                 Wake::Drop => unreachable!("by reference"),
             },
         );
@@ -134,7 +178,7 @@ impl World {
             world.wakers -= 1;
             match world.apply(State::wake_by_value) {
                 Wake::Nothing => {}
-                Wake::Schedule => world.tickets += 1,
+                Wake::Schedule(class) => world.make_ticket(class),
                 Wake::Drop => world.drop_reference(),
             }
         });
@@ -153,7 +197,7 @@ impl World {
             self.handle || self.abort_handles > 0,
             &|world| match world.apply(State::abort) {
                 Abort::Nothing => {}
-                Abort::Schedule => world.tickets += 1,
+                Abort::Schedule(class) => world.make_ticket(class),
             },
         );
         then(self.abort_handles > 0, &|world| {
@@ -168,17 +212,21 @@ impl World {
             }
         });
         let waits = self.handle && !self.word.has(COMPLETE);
-        then(waits && !self.slot, &|world| {
-            assert_eq!(world.apply(State::set_joiner), Ok(()));
-            world.slot = true;
-        });
+        for class in Priority::ALL {
+            then(waits && !self.slot, &|world| {
+                let boost = world.apply(|state| state.set_joiner(class));
+                world.slot = true;
+                world.boosted(boost.expect("it is not complete"));
+            });
+        }
         then(waits && self.slot, &|world| {
             assert_eq!(world.apply(State::clear_joiner), Ok(()));
             world.slot = false;
         });
         then(self.handle && !waits, &|world| {
             let before = world.word;
-            assert_eq!(world.apply(State::set_joiner), Err(Completed));
+            let set = world.apply(|state| state.set_joiner(Priority::Critical));
+            assert_eq!(set, Err(Completed));
             assert_eq!(world.apply(State::clear_joiner), Err(Completed));
             assert_eq!(world.word, before);
         });
@@ -219,12 +267,10 @@ impl World {
             self.complete(Outcome::Cancelled, &mut after);
             return after.remove(0);
         }
-        if self.tickets > 0 {
-            self.tickets -= 1;
-            match self.apply(State::start) {
-                Start::Poll | Start::Cancel => self.runner = Some(Runner::Drops),
-                Start::Nothing => self.drop_reference(),
-            }
+        let mut tickets = Priority::ALL.into_iter();
+        if let Some(class) = tickets.find(|&class| self.tickets[class as usize]) {
+            self.take_ticket(class);
+            self.give_up(class);
         } else if self.handle {
             self.handle = false;
             match self.apply(State::detach) {
