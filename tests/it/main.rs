@@ -4,6 +4,7 @@
 mod alone;
 mod bad_days;
 mod edges;
+mod escalation;
 mod fairness;
 mod lifecycle;
 mod local;

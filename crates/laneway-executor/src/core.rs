@@ -11,7 +11,7 @@ use laneway_loom::sync::{
 };
 use laneway_loom::thread;
 use laneway_scheduler::{Cause, Priority, Scheduler};
-use laneway_task::{OwnedTasks, Runnable, Schedule};
+use laneway_task::{Id, OwnedTasks, Runnable, Schedule};
 
 use crate::{context::Context, lane::Lane, registered, shutdown::Shutdown};
 
@@ -242,6 +242,14 @@ impl<S: Scheduler<Runnable>> Schedule for Core<S> {
         });
         if let Some(runnable) = runnable {
             self.inject(lane, runnable, cause);
+        }
+    }
+
+    fn ask_to_yield(&self, id: Id) {
+        // Rare, so no index: the task is on one of a few workers.
+        let mut slots = self.lanes.iter().flat_map(|lane| &lane.slots);
+        if let Some(slot) = slots.find(|slot| slot.running() == Some(id)) {
+            slot.flag.raise();
         }
     }
 
