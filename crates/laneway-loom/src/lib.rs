@@ -68,6 +68,8 @@
 //!
 //! # Features
 //!
+//! `record`, for tests: watches which lanes wait for which lock.
+//!
 //! `std` (default) adds locks, [`Futex`](sync::Futex), threads, thread-locals, `Arc` and [`model`];
 //! without it the crate is `no_std` and offers atomics, cells and `hint`.
 //!
@@ -80,6 +82,10 @@
 mod futex;
 #[cfg(any(feature = "std", laneway_loom))]
 mod lock;
+#[cfg(all(feature = "record", laneway_loom))]
+compile_error!("locks are recorded in the real world, not in loom's");
+#[cfg(feature = "record")]
+pub mod record;
 
 #[cfg(laneway_loom)]
 mod loom_world;

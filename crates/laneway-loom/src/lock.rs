@@ -4,6 +4,8 @@
 //! poison would only turn one panic into many.
 
 use core::fmt;
+#[cfg(feature = "record")]
+use core::panic::Location;
 use core::time::Duration;
 use std::sync::{PoisonError, TryLockError};
 
@@ -12,44 +14,66 @@ use crate::sync::raw;
 /// What [`Mutex::lock`] gives: unlocks when dropped.
 pub use crate::sync::raw::MutexGuard;
 
+#[cfg(feature = "record")]
+use crate::record;
+
 /// A mutual exclusion lock that does not know poison.
 #[derive(Default)]
-pub struct Mutex<T>(raw::Mutex<T>);
+pub struct Mutex<T> {
+    value: raw::Mutex<T>,
+    #[cfg(feature = "record")]
+    identity: record::Identity,
+}
 
 impl<T> Mutex<T> {
     /// Wraps `value`.
     #[cfg(not(laneway_loom))]
     pub const fn new(value: T) -> Self {
-        Self(raw::Mutex::new(value))
+        Self {
+            value: raw::Mutex::new(value),
+            #[cfg(feature = "record")]
+            identity: record::Identity::new(),
+        }
     }
 
     /// Wraps `value`.
     #[cfg(laneway_loom)]
     pub fn new(value: T) -> Self {
-        Self(raw::Mutex::new(value))
+        Self {
+            value: raw::Mutex::new(value),
+        }
     }
 
     /// Waits until the lock is free and takes it.
     #[inline]
+    #[cfg_attr(feature = "record", track_caller)]
     pub fn lock(&self) -> MutexGuard<'_, T> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        #[cfg(feature = "record")]
+        self.identity.waits(Location::caller());
+        let guard = self.value.lock().unwrap_or_else(PoisonError::into_inner);
+        #[cfg(feature = "record")]
+        record::inside(Location::caller());
+        guard
     }
 
     /// Takes the lock if it is free. For printing and the like: a protocol that rests on trying uses
     /// [`TryLock`], which loom models faithfully.
     #[inline]
+    #[cfg_attr(feature = "record", track_caller)]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
-        try_lock(&self.0)
+        try_lock(&self.value)
     }
 
     /// The value, without locking: `&mut self` is the proof that nobody else looks.
     pub fn get_mut(&mut self) -> &mut T {
-        self.0.get_mut().unwrap_or_else(PoisonError::into_inner)
+        self.value.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the value out again.
     pub fn into_inner(self) -> T {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.value
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -65,12 +89,16 @@ impl<T: fmt::Debug> fmt::Debug for Mutex<T> {
     }
 }
 
+#[cfg_attr(feature = "record", track_caller)]
 fn try_lock<T>(mutex: &raw::Mutex<T>) -> Option<MutexGuard<'_, T>> {
-    match mutex.try_lock() {
-        Ok(guard) => Some(guard),
-        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-        Err(TryLockError::WouldBlock) => None,
-    }
+    let guard = match mutex.try_lock() {
+        Ok(guard) => guard,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return None,
+    };
+    #[cfg(feature = "record")]
+    record::inside(Location::caller());
+    Some(guard)
 }
 
 /// A lock that is only ever tried: nobody waits for it.
@@ -97,6 +125,7 @@ impl<T> TryLock<T> {
     /// Takes the lock if it is free.
     #[cfg(not(laneway_loom))]
     #[inline]
+    #[cfg_attr(feature = "record", track_caller)]
     pub fn try_lock(&self) -> Option<TryGuard<'_, T>> {
         try_lock(&self.value)
     }
