@@ -30,9 +30,29 @@ pub struct Run {
 ///
 /// If it fails or hangs; then what it wrote to stderr has been shown.
 pub fn run(workload: &Workload, runtime: &str) -> Result<Run> {
+    let Output { text, others } = output(&["sample", workload.name, runtime])?;
+    let sample = Sample::from_lines(&text).ok_or("printed something else than figures")?;
+    Ok(Run { sample, others })
+}
+
+/// What a process printed.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// To its stdout.
+    pub text: String,
+    /// Cores that other processes used meanwhile.
+    pub others: Option<f64>,
+}
+
+/// Runs a new process of this program.
+///
+/// # Errors
+///
+/// If it fails or hangs; then what it wrote to stderr has been shown.
+pub fn output(arguments: &[&str]) -> Result<Output> {
     let load = Load::now();
     let mut child = Command::new(env::current_exe()?)
-        .args(["sample", workload.name, runtime])
+        .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .spawn()?;
@@ -51,9 +71,11 @@ pub fn run(workload: &Workload, runtime: &str) -> Result<Run> {
     };
     let status = child.wait()?;
     let others = load.others_since();
-    if !status.success() {
-        return Err(format!("failed: {status}").into());
+    match status.success() {
+        true => Ok(Output {
+            text: text?,
+            others,
+        }),
+        false => Err(format!("failed: {status}").into()),
     }
-    let sample = Sample::from_lines(&text?).ok_or("printed something else than figures")?;
-    Ok(Run { sample, others })
 }

@@ -2,13 +2,14 @@
 //!
 //! A [workload] is one function, generic in the [`Runtime`](runtime::Runtime), so that every
 //! runtime runs the same code. The program `compare` runs each sample in a process of its own and
-//! prints [a table](report). The benches in `micro/` run the workloads on laneway alone.
+//! prints [a table](report); [`priority`] does the same for what must hold under load. The benches in `micro/` run the workloads on laneway alone.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod child;
 pub mod load;
 pub mod machine;
+pub mod priority;
 pub mod report;
 pub mod rounds;
 pub mod runtime;

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-pub use self::laneway::{LanewayMt, LanewaySt};
+pub use self::laneway::{LanewayFifo, LanewayMt, LanewayPriorities, LanewaySt};
 pub use self::smol::{SmolMt, SmolSt};
 pub use self::tokio::{TokioMt, TokioSt};
 

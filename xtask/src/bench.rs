@@ -1,34 +1,40 @@
 //! `cargo xtask bench`: compares laneway with other runtimes.
 //!
-//! The comparison is a program of the package `laneway-benches`, which has the other runtimes as its
-//! dependencies. This only builds it and passes the arguments on.
+//! The comparisons are programs of the package `laneway-benches`, which has the other runtimes as its
+//! dependencies. This only builds them and passes the arguments on.
 
 use std::ffi::OsString;
 use std::process::Command;
 
 use crate::{Result, cargo};
 
-/// The package, and its program.
+/// The package.
 const PACKAGE: &str = "laneway-benches";
-const PROGRAM: &str = "compare";
 
-/// Runs the command. Unless `arguments` say otherwise, the samples go to `bench/compare.json` in the
-/// target folder.
+/// Its programs: the second one is chosen by its name.
+const COMPARE: &str = "compare";
+const PRIORITY: &str = "priority";
+
+/// Runs the command. Unless `arguments` say otherwise, the samples go to `bench/` in the target
+/// folder.
 pub fn run(arguments: &[OsString]) -> Result<()> {
-    let json = cargo::workspace()?.target.join("bench/compare.json");
+    let (program, arguments) = match arguments.split_first() {
+        Some((first, rest)) if first == PRIORITY => (PRIORITY, rest),
+        _ => (COMPARE, arguments),
+    };
+    let json = format!("bench/{program}.json");
+    let json = cargo::workspace()?.target.join(json);
     let mut build = cargo::cargo();
-    build.args(["build", "--release", "--package", PACKAGE, "--bin", PROGRAM]);
-    let program = cargo::build(&mut build)?
-        .pop()
-        .ok_or("nothing was built")?
-        .path;
-    let status = Command::new(program)
+    build.args(["build", "--release", "--package", PACKAGE, "--bin", program]);
+    let built = cargo::build(&mut build)?;
+    let path = &built.last().ok_or("nothing was built")?.path;
+    let status = Command::new(path)
         .arg("--json")
         .arg(json)
         .args(arguments)
         .status()?;
     match status.success() {
         true => Ok(()),
-        false => Err(format!("the comparison failed: {status}").into()),
+        false => Err(format!("{program} failed: {status}").into()),
     }
 }

@@ -24,6 +24,8 @@ usage: cargo xtask <command>
   tidy                    check the rules that a machine can check
   bench [group]…          compare with other runtimes, on a machine that does nothing else
          --help             its other options
+  bench priority          do priorities hold, beside work that takes every core?
+         --help             its options
   demo                    start the HTTP service, load it, print latencies
          --serve ADDR       no load: keep the service up at ADDR, for curl
          --connections N    keep-alive connections (64)

@@ -37,14 +37,8 @@ fn main() -> ExitCode {
 
 fn run(mut parser: Parser) -> Result<()> {
     let first = match parser.next()? {
-        Some(Long("help") | Short('h')) => {
-            print!("{HELP}");
-            return Ok(());
-        }
         Some(Value(first)) => first,
-        Some(Long(option)) => OsString::from(format!("--{option}")),
-        Some(other) => return Err(other.unexpected().into()),
-        None => OsString::new(),
+        _ => OsString::new(),
     };
     match first.to_str() {
         Some("sample") => sample(parser),
@@ -78,6 +72,10 @@ fn compare(mut parser: Parser) -> Result<()> {
             Value(chosen) => options.chosen.push(chosen.string()?),
             Long("list") => {
                 list();
+                return Ok(());
+            }
+            Long("help") | Short('h') => {
+                print!("{HELP}");
                 return Ok(());
             }
             Long("rounds") => options.rounds = parser.value()?.parse()?,

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::marker::PhantomData;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
@@ -11,19 +12,63 @@ use laneway::{Handle, LocalRuntime};
 use super::{Joined, Listener, Outside, Runtime, Stream, WORKERS};
 
 /// Several threads.
+pub type LanewayMt = Laneway<Several>;
+
+/// One worker, with its tasks in arrival order.
+pub type LanewayFifo = Laneway<OneFifo>;
+
+/// One worker that takes the most urgent task.
+pub type LanewayPriorities = Laneway<OnePriorities>;
+
+/// A runtime, in one of its shapes.
 #[derive(Debug)]
-pub struct LanewayMt(laneway::Runtime);
+pub struct Laneway<S>(laneway::Runtime, PhantomData<S>);
+
+/// What a [`Laneway`] is like.
+pub trait Shape: Send + Sync + 'static {
+    /// Starts it.
+    fn build() -> io::Result<laneway::Runtime>;
+}
+
+/// As many workers as the other runtimes have.
+#[derive(Debug)]
+pub struct Several;
+
+/// One worker, arrival order.
+#[derive(Debug)]
+pub struct OneFifo;
+
+/// One worker, priorities.
+#[derive(Debug)]
+pub struct OnePriorities;
+
+impl Shape for Several {
+    fn build() -> io::Result<laneway::Runtime> {
+        laneway::Runtime::builder().threads(WORKERS).build()
+    }
+}
+
+impl Shape for OneFifo {
+    fn build() -> io::Result<laneway::Runtime> {
+        laneway::Runtime::builder().threads(1).build()
+    }
+}
+
+impl Shape for OnePriorities {
+    fn build() -> io::Result<laneway::Runtime> {
+        laneway::Runtime::builder().threads(1).build()
+    }
+}
 
 /// One thread. Spawns as programs on it do, with `spawn_local`.
 #[derive(Debug)]
 pub struct LanewaySt(LocalRuntime);
 
-impl Runtime for LanewayMt {
+impl<S: Shape> Runtime for Laneway<S> {
     type Listener = TcpListener;
 
     fn new() -> Self {
-        let runtime = laneway::Runtime::builder().threads(WORKERS).build();
-        Self(runtime.expect("threads can be started"))
+        Self(S::build().expect("threads can be started"), PhantomData)
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
