@@ -10,7 +10,7 @@ use std::sync::atomic::{
 };
 use std::time::{Duration, Instant};
 
-use laneway::task::{Builder, JoinHandle, Priority, spawn_with};
+use laneway::task::{Builder, JoinHandle, Priority};
 
 use super::lanes::Laneway;
 use super::observed::Observed;
@@ -90,7 +90,7 @@ fn fill(queued: &Arc<AtomicUsize>, steps: u64) {
 }
 
 fn background(task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
-    spawn_with(Builder::new().priority(Priority::Background), task)
+    Builder::new().priority(Priority::Background).spawn(task)
 }
 
 type Wait = Pin<Box<dyn Future<Output = ()> + Send>>;

@@ -102,6 +102,7 @@ pub(crate) fn inside(place: Place) {
     });
     if section.is_some_and(|section| section.entries.fetch_add(1, Relaxed) % every == 0) {
         STOP.stops.fetch_add(1, Relaxed);
+        // why: nothing is waited for; this is the kernel, taking the processor away.
         thread::sleep(Duration::from_nanos(STOP.nanos.load(Relaxed)));
     }
 }

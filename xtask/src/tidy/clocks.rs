@@ -20,6 +20,10 @@ const CLOCKS: &[(&str, &str)] = &[
         "crates/laneway-executor/src/executor.rs",
         "the limit of a shutdown",
     ),
+    (
+        "crates/laneway-executor/src/monitor.rs",
+        "how long a poll lasts",
+    ),
     ("crates/laneway-timer/src/clock.rs", "the clock of timers"),
     (
         "crates/laneway-waker/src/parker.rs",
