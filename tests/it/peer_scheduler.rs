@@ -124,7 +124,9 @@ struct Spawns {
 
 impl Park for Spawns {
     fn park(&mut self, wait: Wait) {
+        // Not from a busy worker, which would leave two pairs with one of each kept from its other.
         if self.left > 0
+            && wait == Wait::Forever
             && let Some(handle) = self.handle.get()
         {
             self.left -= 1;
