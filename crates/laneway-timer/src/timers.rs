@@ -1,8 +1,16 @@
 //! The handle: it makes sleeps, and whoever has a thread to spare turns it.
 
+mod bells;
 pub(crate) mod drivers;
+#[cfg(test)]
+mod loom;
+pub(crate) mod remote;
+mod serve;
 pub(crate) mod shared;
+#[cfg(test)]
+mod tests;
 pub(crate) mod timeline;
+mod turn;
 
 use std::fmt;
 use std::future::Future;
@@ -17,6 +25,7 @@ use crate::clock::{Clock, Pace, SystemClock};
 use crate::interval::Interval;
 use crate::sleep::Sleep;
 use crate::timeout::Timeout;
+use bells::{Bell, Interrupt};
 use drivers::DriverId;
 use shared::Shared;
 use timeline::{Moment, Timeline};
@@ -29,6 +38,11 @@ use timeline::{Moment, Timeline};
 const TIMER_SLACK: Duration = Duration::from_micros(if cfg!(target_os = "linux") { 50 } else { 0 });
 
 /// Timers that somebody turns. Clones are handles to the same timers.
+///
+/// They belong to one [lane](laneway_waker::lane): unless [said otherwise](Self::for_lane) to the main
+/// one, to which every thread belongs that no executor has put elsewhere. Threads of that lane share a
+/// lock, and only they may turn the timers. All others may make and use sleeps; they never wait for
+/// the lock, nor hold it.
 ///
 /// Nothing fires by itself. A thread of yours gives its time with [`run_until`](Self::run_until),
 /// or an executor calls [`turn`](Self::turn) before it sleeps and sleeps until
@@ -70,23 +84,37 @@ pub struct Turn {
 }
 
 impl Timers {
-    /// Timers on the system's clock.
+    /// Timers on the system's clock, for the main lane.
     pub fn new() -> Self {
         Self::with_clock(SystemClock)
     }
 
-    /// Timers on another clock.
+    /// Timers on another clock, for the main lane.
     pub fn with_clock(clock: impl Clock) -> Self {
-        let pace = clock.pace();
-        let shared = Arc::new(Shared::new(Timeline::new(clock.now(), pace)));
-        if pace == Pace::Jumps {
-            clock.watch(Waker::from(std::sync::Arc::new(Jumped(shared.clone()))));
-        }
-        Self {
-            shared,
-            clock: std::sync::Arc::new(clock),
-            pace,
-        }
+        Self::on(std::sync::Arc::new(clock), 0)
+    }
+
+    /// Other timers, on the same clock, for the threads of `lane`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use laneway_timer::Timers;
+    /// use laneway_waker::lane;
+    ///
+    /// let timers = Timers::new().for_lane(1);
+    /// let sleep = timers.sleep(Duration::from_millis(1)); // on any thread
+    ///
+    /// let _guard = lane::enter(1);
+    /// timers.run_until(sleep); // on one of lane 1
+    /// ```
+    #[must_use]
+    pub fn for_lane(&self, lane: u8) -> Self {
+        Self::on(self.clock.clone(), lane)
+    }
+
+    /// The lane whose threads turn these timers.
+    pub fn lane(&self) -> u8 {
+        self.shared.lane()
     }
 
     /// The present time, by the clock of these timers.
@@ -155,18 +183,30 @@ impl Timers {
     /// [`set_interrupt`](Self::set_interrupt) is woken.
     ///
     /// Reads the clock once; what becomes due meanwhile is left to the next turn.
+    ///
+    /// # Panics
+    ///
+    /// On a thread of another lane.
     pub fn turn(&self) -> Turn {
         self.turn_for(DriverId::EXECUTOR)
     }
 
     /// Wakes every sleep that is due and returns how many, for a caller who will call
     /// [`turn`](Self::turn) before it sleeps: until then nobody is interrupted on its behalf.
+    ///
+    /// # Panics
+    ///
+    /// As [`turn`](Self::turn).
     pub fn fire(&self) -> usize {
         self.shared.turn(self.now(), DriverId::EXECUTOR, false).0
     }
 
     /// What [`turn`](Self::turn) would report as [`Turn::next`] if nothing were due, with the same
     /// promise. Does not read the clock.
+    ///
+    /// # Panics
+    ///
+    /// As [`turn`](Self::turn).
     pub fn next_deadline(&self) -> Option<Instant> {
         self.shared.next_deadline()
     }
@@ -175,18 +215,23 @@ impl Timers {
     /// a clock that moves by jumps has jumped. Replaces the waker given before.
     ///
     /// It is woken on the thread that brings the deadline, outside all locks of the timers. Set it
-    /// before the first turn: a promise made without one is not kept.
+    /// before the first turn: a promise made without one is not kept. On a thread of another lane it
+    /// takes effect with the next turn, and that is early enough.
     pub fn set_interrupt(&self, interrupt: Waker) {
-        self.shared.set_interrupt(std::sync::Arc::new(interrupt));
+        self.shared.set_interrupt(Bell::new(interrupt));
     }
 
     /// Turns the timers on this thread until `stop` is ready, sleeping in between.
     ///
     /// Several threads may do this for the same timers, beside an executor that turns them.
+    ///
+    /// # Panics
+    ///
+    /// On a thread of another lane, and with the panic of `stop`.
     pub fn run_until<F: Future>(&self, stop: F) -> F::Output {
         let parker = Parker::new();
         let waker = Waker::from(parker.unparker());
-        let seat = Seat::take(&self.shared, waker.clone());
+        let seat = Seat::take(&self.shared, Bell::new(waker.clone()));
         let mut stop = pin!(stop);
         let mut cx = Context::from_waker(&waker);
         loop {
@@ -205,8 +250,25 @@ impl Timers {
     /// Every sleep that is pending is woken, and from now on polling a sleep whose deadline had not
     /// elapsed panics: it could only wait for ever. For the end of a runtime, after its tasks are
     /// gone; it also breaks the cycles of tasks that only their timers keep alive.
+    ///
+    /// From a thread of another lane it may leave the waking to whoever of the timers' lane turns them
+    /// next: always, if this thread is not of the main lane, and otherwise if the lock is taken just
+    /// then.
     pub fn close(&self) {
         self.shared.close();
+    }
+
+    fn on(clock: std::sync::Arc<dyn Clock>, lane: u8) -> Self {
+        let pace = clock.pace();
+        let shared = Arc::new(Shared::new(Timeline::new(clock.now(), pace), lane));
+        if pace == Pace::Jumps {
+            clock.watch(Waker::from(std::sync::Arc::new(Jumped(shared.clone()))));
+        }
+        Self {
+            shared,
+            clock,
+            pace,
+        }
     }
 
     pub(crate) fn moment_now(&self) -> Moment {
@@ -258,10 +320,10 @@ struct Seat<'a> {
 }
 
 impl<'a> Seat<'a> {
-    fn take(shared: &'a Shared, interrupt: Waker) -> Self {
+    fn take(shared: &'a Shared, interrupt: Interrupt) -> Self {
         Self {
             shared,
-            id: shared.join(std::sync::Arc::new(interrupt)),
+            id: shared.join(interrupt),
         }
     }
 }

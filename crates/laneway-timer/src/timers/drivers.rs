@@ -5,7 +5,7 @@
 //! last turn reported. The race is
 //!
 //! ```text
-//! driver                               anybody
+//! driver                               anybody of its lane
 //! 1  read the next deadline            a  insert an earlier one
 //! 2  publish it as the promise         b  read the promise
 //! 3  sleep until then                  c  it is later than mine: interrupt the driver
@@ -14,9 +14,10 @@
 //! and the proof is that 1 and 2 are one critical section, a and b another, of one lock. If the
 //! driver's comes first, b sees the promise and c interrupts; an interrupt that arrives before 3 is
 //! a token that 3 consumes. If it comes second, 1 sees a.
+//!
+//! Threads of other lanes do not take that lock: for them there are the [bells](super::bells).
 
-use std::sync::Arc;
-use std::task::Waker;
+use super::bells::Interrupt;
 
 /// A promise that no deadline breaks: nobody sleeps on it.
 const AWAKE: u64 = 0;
@@ -29,9 +30,6 @@ impl DriverId {
     /// The driver that `Timers::turn`, `fire`, `next_deadline` and `set_interrupt` speak for.
     pub(crate) const EXECUTOR: Self = Self(0);
 }
-
-/// A driver's interrupt. In an `Arc` because a waker must not be cloned under the lock.
-pub(crate) type Interrupt = Arc<Waker>;
 
 /// All drivers of one `Timers`: one, as a rule. Always used under its lock.
 #[derive(Debug)]
@@ -83,16 +81,22 @@ impl Drivers {
         self.list.swap_remove(index).interrupt
     }
 
-    /// The driver is about to sleep until tick `until`.
-    pub(super) fn promise(&mut self, id: DriverId, until: u64) {
-        if let Some(driver) = self.find(id) {
-            driver.promised = until;
-        }
+    /// The driver is about to sleep until tick `until`. Its interrupt.
+    pub(super) fn promise(&mut self, id: DriverId, until: u64) -> Option<&Interrupt> {
+        let driver = self.find(id)?;
+        driver.promised = until;
+        driver.interrupt.as_ref()
     }
 
     /// The driver will look again before it sleeps.
     pub(super) fn withdraw(&mut self, id: DriverId) {
         self.promise(id, AWAKE);
+    }
+
+    /// Until when the driver sleeps that sleeps longest.
+    pub(super) fn last_promise(&self) -> u64 {
+        let promises = self.list.iter().map(|driver| driver.promised);
+        promises.max().unwrap_or(AWAKE)
     }
 
     /// One driver that would sleep past `deadline`, to be interrupted outside the lock. It is

@@ -1,35 +1,47 @@
-//! What the handles, the drivers and the sleeps share: one short lock over wheel and promises.
+//! What the handles, the drivers and the sleeps share: one short lock over wheel and promises, and an
+//! inbox for threads of other lanes, which may not take it.
 //!
 //! Every critical section here does a bounded piece of work and calls no code of a user's: wakers
 //! come in cloned and go out to be woken or dropped.
 
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe};
 use std::task::Waker;
-use std::time::Instant;
 
+use laneway_loom::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Relaxed, Release},
+};
 use laneway_loom::sync::{Mutex, MutexGuard};
-use laneway_waker::WakeBatch;
+use laneway_waker::{Inbox, lane};
 
-use super::drivers::{DriverId, Drivers, Interrupt};
+use super::bells::{Bells, Interrupt, wake_each};
+use super::drivers::{DriverId, Drivers};
+use super::remote::Word;
 use super::timeline::{Moment, Timeline};
-use crate::wheel::{Key, Step, Wheel};
-
-/// Entries that a turn handles before it lets go of the lock: at 10 to 40 ns each (one or two cache
-/// lines) they hold up an insertion for some 2 µs. One in models, so that they see the pauses.
-const STEPS: usize = if cfg!(laneway_loom) { 1 } else { 64 };
+use crate::wheel::{Key, Wheel};
 
 /// The state of one `Timers`.
 pub(crate) struct Shared {
     pub(crate) timeline: Timeline,
-    synced: Mutex<Synced>,
+    /// The lane whose threads may take the lock.
+    lane: u8,
+    pub(super) synced: Mutex<Synced>,
+    /// The tick that has been turned, for those without the lock. Written under it.
+    elapsed: AtomicU64,
+    /// What threads of other lanes leave; closed when the timers are.
+    pub(super) inbox: Inbox<Word>,
+    pub(super) bells: Bells,
+    /// Counts the words that can wait.
+    pub(super) patient: AtomicU64,
+    /// A thread of another lane has moved the clock.
+    pub(super) jumped: AtomicBool,
 }
 
-struct Synced {
-    wheel: Wheel<Waker>,
-    drivers: Drivers,
+pub(super) struct Synced {
+    pub(super) wheel: Wheel<Waker>,
+    pub(super) drivers: Drivers,
     /// Once closed: the tick that had elapsed.
-    closed: Option<u64>,
+    pub(super) closed: Option<u64>,
 }
 
 /// What a sleep that is not in the wheel must do.
@@ -66,7 +78,7 @@ pub(crate) enum Check {
 }
 
 impl Shared {
-    pub(crate) fn new(timeline: Timeline) -> Self {
+    pub(crate) fn new(timeline: Timeline, lane: u8) -> Self {
         let synced = Synced {
             wheel: Wheel::new(),
             drivers: Drivers::new(),
@@ -74,8 +86,24 @@ impl Shared {
         };
         Self {
             timeline,
+            lane,
             synced: Mutex::new(synced),
+            elapsed: AtomicU64::new(0),
+            inbox: Inbox::new(),
+            bells: Bells::new(),
+            patient: AtomicU64::new(0),
+            jumped: AtomicBool::new(false),
         }
+    }
+
+    pub(crate) fn lane(&self) -> u8 {
+        self.lane
+    }
+
+    /// Whether this thread may take the lock.
+    #[inline]
+    pub(crate) fn is_own_lane(&self) -> bool {
+        lane::current() == self.lane
     }
 
     pub(crate) fn enqueue(&self, deadline: Moment, waker: Waker) -> Enqueue {
@@ -130,157 +158,112 @@ impl Shared {
 
     /// Whether a deadline lies before what has been turned.
     pub(crate) fn has_elapsed(&self, deadline: Moment) -> bool {
-        let tick = self.timeline.deadline_tick(deadline);
-        self.lock().has_elapsed(tick)
+        // Ordering: Relaxed: it only grows, and nothing else is read because of it. Who was woken by a
+        // driver sees what that driver wrote before.
+        self.timeline.deadline_tick(deadline) <= self.elapsed.load(Relaxed)
     }
 
     /// Interrupts `first` and every other driver that would sleep past `deadline`.
     ///
     /// If some interrupts panic, the others are called all the same, and the first panic goes on.
     pub(crate) fn interrupt(&self, first: Option<Interrupt>, deadline: Moment) {
-        let Some(first) = first else { return };
-        let tick = self.timeline.deadline_tick(deadline);
+        if first.is_some() {
+            self.interrupt_oversleepers(first, self.timeline.deadline_tick(deadline));
+        }
+    }
+
+    pub(super) fn interrupt_oversleepers(&self, first: Option<Interrupt>, tick: u64) {
         let others = std::iter::from_fn(|| self.lock().drivers.oversleeper(tick));
-        wake_each(std::iter::once(first).chain(others));
+        wake_each(first.into_iter().chain(others));
     }
 
     /// Interrupts every driver: the clock has jumped.
     pub(crate) fn interrupt_all(&self) {
-        let interrupts = self.lock().drivers.interrupts();
-        wake_each(interrupts.into_iter());
-    }
-
-    /// Wakes everything due at `now`, then promises the driver to interrupt it before the next
-    /// deadline (returned), or withdraws its promise. Returns the number of sleeps woken.
-    pub(crate) fn turn(
-        &self,
-        now: Instant,
-        id: DriverId,
-        sleeps: bool,
-    ) -> (usize, Option<Instant>) {
-        let now = self.timeline.elapsed_tick(self.timeline.moment(now));
-        let mut batch = WakeBatch::new();
-        let mut fired = 0;
-        loop {
-            let mut synced = self.lock();
-            let done = synced.collect(now, &mut batch);
-            let next = if done {
-                synced.settle(id, sleeps)
-            } else {
-                None
-            };
-            drop(synced);
-            fired += batch.len();
-            batch.wake_all();
-            if done {
-                return (
-                    fired,
-                    next.and_then(|tick| self.timeline.tick_instant(tick)),
-                );
-            }
-        }
-    }
-
-    /// Promises the executor's driver to interrupt it before the next deadline (returned).
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let next = self.lock().settle(DriverId::EXECUTOR, true);
-        next.and_then(|tick| self.timeline.tick_instant(tick))
-    }
-
-    /// Wakes every sleep, due or not, and accepts none any more.
-    pub(crate) fn close(&self) {
-        let mut batch = WakeBatch::new();
-        loop {
-            let mut synced = self.lock();
-            let elapsed = synced.wheel.elapsed();
-            synced.closed.get_or_insert(elapsed);
-            let done = synced.collect(u64::MAX, &mut batch);
-            drop(synced);
-            batch.wake_all();
-            if done {
-                return;
-            }
+        if self.is_own_lane() {
+            let interrupts = self.lock().drivers.interrupts();
+            wake_each(interrupts.into_iter());
+        } else {
+            // Ordering: Release pairs with the Acquire in `keep`. That one of the two sees the other is
+            // the fences' doing, as with what is left in the inbox.
+            self.jumped.store(true, Release);
+            self.bells.ring(0);
         }
     }
 
     pub(crate) fn set_interrupt(&self, interrupt: Interrupt) {
-        let old = self.lock().drivers.set_interrupt(interrupt);
-        drop(old);
+        if self.is_own_lane() {
+            let old = self.lock().drivers.set_interrupt(interrupt);
+            self.retire(old);
+        } else {
+            self.leave_interrupt(interrupt);
+        }
     }
 
     pub(crate) fn join(&self, interrupt: Interrupt) -> DriverId {
+        self.assert_own_lane();
         self.lock().drivers.join(interrupt)
     }
 
     pub(crate) fn leave(&self, id: DriverId) {
         let interrupt = self.lock().drivers.leave(id);
-        drop(interrupt);
+        self.retire(interrupt);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Synced> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Synced> {
+        debug_assert!(self.is_own_lane(), "lanes do not share a lock");
         self.synced.lock()
+    }
+
+    pub(super) fn assert_own_lane(&self) {
+        assert!(
+            self.is_own_lane(),
+            "timers of lane {} are turned by a thread of lane {}",
+            self.lane,
+            lane::current(),
+        );
+    }
+
+    /// Lets those without the lock know what has been turned.
+    pub(super) fn publish(&self, synced: &Synced) {
+        // Ordering: Relaxed: see `has_elapsed`.
+        self.elapsed.store(synced.elapsed(), Relaxed);
+    }
+
+    /// Drops the interrupt of nobody.
+    fn retire(&self, interrupt: Option<Interrupt>) {
+        if let Some(interrupt) = interrupt {
+            self.bells.take_in(&interrupt);
+        }
     }
 }
 
 impl Synced {
     /// Whether the tick has been turned. An entry that has left the wheel by itself has.
     fn has_elapsed(&self, tick: u64) -> bool {
-        tick <= self.closed.unwrap_or(self.wheel.elapsed())
+        tick <= self.elapsed()
     }
 
-    /// Does a bounded piece of what is left until `now`; `true` when nothing is left.
-    fn collect(&mut self, now: u64, batch: &mut WakeBatch) -> bool {
-        for _ in 0..STEPS {
-            if batch.is_full() {
-                return false;
-            }
-            match self.wheel.step(now) {
-                Step::Expired(waker) => batch.push(waker),
-                Step::Moved => {}
-                Step::Done => return true,
-            }
-        }
-        false
-    }
-
-    /// Reads the next deadline and publishes it as the driver's promise, in one critical section.
-    fn settle(&mut self, id: DriverId, sleeps: bool) -> Option<u64> {
-        if !sleeps {
-            self.drivers.withdraw(id);
-            return None;
-        }
-        let next = self.wheel.next_deadline();
-        self.drivers.promise(id, next.unwrap_or(u64::MAX));
-        next
+    fn elapsed(&self) -> u64 {
+        self.closed.unwrap_or(self.wheel.elapsed())
     }
 }
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Shared");
-        match self.synced.try_lock() {
+        // Not even tried by a thread that might be stopped inside.
+        let synced = if self.is_own_lane() {
+            self.synced.try_lock()
+        } else {
+            None
+        };
+        let debug = debug.field("lane", &self.lane);
+        match synced {
             Some(synced) => debug
                 .field("wheel", &synced.wheel)
                 .field("closed", &synced.closed),
             None => debug.field("wheel", &format_args!("<locked>")),
         };
         debug.finish_non_exhaustive()
-    }
-}
-
-/// Calls every interrupt, then passes on the first panic among them.
-fn wake_each(interrupts: impl Iterator<Item = Interrupt>) {
-    let mut panicked = None;
-    for interrupt in interrupts {
-        let woken = panic::catch_unwind(AssertUnwindSafe(move || {
-            interrupt.wake_by_ref();
-            drop(interrupt);
-        }));
-        if let Err(payload) = woken {
-            panicked.get_or_insert(payload);
-        }
-    }
-    if let Some(payload) = panicked {
-        panic::resume_unwind(payload);
     }
 }

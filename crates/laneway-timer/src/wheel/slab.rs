@@ -31,6 +31,28 @@ impl Key {
         index: NIL,
         generation: NonZeroU32::MAX,
     };
+
+    /// Another that never names one.
+    #[cfg(feature = "std")]
+    pub(crate) const NONE: Self = Self {
+        index: NIL,
+        generation: NonZeroU32::MIN,
+    };
+
+    /// The key as a number that is not 0.
+    #[cfg(feature = "std")]
+    pub(crate) fn to_bits(self) -> u64 {
+        u64::from(self.generation.get()) << u32::BITS | u64::from(self.index)
+    }
+
+    /// The key of such a number; `None` of 0.
+    #[cfg(feature = "std")]
+    pub(crate) fn from_bits(bits: u64) -> Option<Self> {
+        Some(Self {
+            index: bits as u32,
+            generation: NonZeroU32::new((bits >> u32::BITS) as u32)?,
+        })
+    }
 }
 
 /// One entry, or one vacant place.

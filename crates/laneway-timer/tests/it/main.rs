@@ -13,6 +13,10 @@ mod hostile;
 #[cfg(feature = "std")]
 mod interval;
 #[cfg(feature = "std")]
+mod lanes;
+#[cfg(feature = "std")]
+mod lanes_mixed;
+#[cfg(feature = "std")]
 mod reset;
 #[cfg(feature = "std")]
 mod sleep;

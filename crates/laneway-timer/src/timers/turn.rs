@@ -1,0 +1,161 @@
+//! What a driver does in a turn: serve the inbox, wake what is due, promise when it looks again. And
+//! what ends them all.
+
+use std::time::Instant;
+
+use laneway_loom::sync::MutexGuard;
+use laneway_loom::sync::atomic::Ordering::{Acquire, Relaxed};
+use laneway_waker::{WakeBatch, lane};
+
+use super::bells::{Interrupt, quietly, wake_each};
+use super::drivers::DriverId;
+use super::shared::{Shared, Synced};
+use crate::wheel::Step;
+
+/// Entries that a turn handles before it lets go of the lock: at 10 to 40 ns each (one or two cache
+/// lines) they hold up an insertion for some 2 µs. One in models, so that they see the pauses.
+pub(super) const STEPS: usize = if cfg!(laneway_loom) { 1 } else { 64 };
+
+/// What a driver must do once it has promised, outside the lock, before it sleeps.
+#[must_use]
+struct Promised {
+    next: Option<u64>,
+    /// Its interrupt, to be put out.
+    bell: Option<Interrupt>,
+    sleeps: bool,
+    is_open: bool,
+}
+
+impl Shared {
+    /// Wakes everything due at `now`, then promises the driver to interrupt it before the next
+    /// deadline (returned), or withdraws its promise. Returns the number of sleeps woken.
+    pub(crate) fn turn(
+        &self,
+        now: Instant,
+        id: DriverId,
+        sleeps: bool,
+    ) -> (usize, Option<Instant>) {
+        self.start_turn(id);
+        let now = self.timeline.elapsed_tick(self.timeline.moment(now));
+        let mut batch = WakeBatch::new();
+        let mut fired = 0;
+        loop {
+            let mut synced = self.lock();
+            let done = synced.collect(now, &mut batch);
+            self.publish(&synced);
+            let promised = done.then(|| self.settle(&mut synced, id, sleeps));
+            drop(synced);
+            fired += batch.len();
+            batch.wake_all();
+            if let Some(promised) = promised {
+                return (fired, self.keep(promised));
+            }
+        }
+    }
+
+    /// Promises the executor's driver to interrupt it before the next deadline (returned).
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.start_turn(DriverId::EXECUTOR);
+        let promised = self.settle(&mut self.lock(), DriverId::EXECUTOR, true);
+        self.keep(promised)
+    }
+
+    /// Wakes every sleep, due or not, and accepts none any more.
+    pub(crate) fn close(&self) {
+        self.wake_closed(self.inbox.close());
+        let is_done = if self.is_own_lane() {
+            self.empty(|| Some(self.lock()))
+        } else {
+            // A thread of the main lane is not stopped while it holds the lock, so nobody has to wait for
+            // it; one of another lane might be.
+            lane::current() == 0 && self.empty(|| self.synced.try_lock())
+        };
+        if !is_done {
+            self.bells.ring(0);
+        }
+    }
+
+    /// Before the lock is taken to turn: takes in what threads of other lanes have done.
+    fn start_turn(&self, id: DriverId) {
+        self.assert_own_lane();
+        if self.inbox.is_closed() {
+            self.empty(|| Some(self.lock()));
+        } else {
+            self.serve(id);
+        }
+    }
+
+    /// Reads the next deadline and publishes it as the driver's promise, in one critical section.
+    fn settle(&self, synced: &mut Synced, id: DriverId, sleeps: bool) -> Promised {
+        let next = synced.wheel.next_deadline().filter(|_| sleeps);
+        let bell = match sleeps {
+            true => {
+                let interrupt = synced.drivers.promise(id, next.unwrap_or(u64::MAX));
+                interrupt.filter(|bell| bell.is_in()).cloned()
+            }
+            false => {
+                synced.drivers.withdraw(id);
+                None
+            }
+        };
+        self.bells.promise(synced.drivers.last_promise());
+        Promised {
+            sleeps,
+            next,
+            bell,
+            is_open: synced.closed.is_none(),
+        }
+    }
+
+    /// Sees to it that a promise is kept towards threads of other lanes, too. Returns until when.
+    fn keep(&self, promised: Promised) -> Option<Instant> {
+        if promised.sleeps {
+            self.bells.put_out(promised.bell);
+            // Ordering: Acquire pairs with the Release in `interrupt_all`, so that the next look at the
+            // clock sees the jump. The load comes first because it has nothing to find, as a rule.
+            let jumped = self.jumped.load(Relaxed) && self.jumped.swap(false, Acquire);
+            let closing = promised.is_open && self.inbox.is_closed();
+            if jumped || closing || !self.inbox.is_empty() {
+                // Something came meanwhile: have the sleep end as it begins.
+                let interrupts = self.lock().drivers.interrupts();
+                quietly(|| wake_each(interrupts.into_iter()));
+            }
+        }
+        promised
+            .next
+            .and_then(|tick| self.timeline.tick_instant(tick))
+    }
+
+    /// Marks the timers closed and wakes all that is in the wheel, as long as `lock` gives the lock.
+    fn empty<'a>(&'a self, lock: impl Fn() -> Option<MutexGuard<'a, Synced>>) -> bool {
+        let mut batch = WakeBatch::new();
+        while let Some(mut synced) = lock() {
+            let elapsed = synced.wheel.elapsed();
+            synced.closed.get_or_insert(elapsed);
+            let done = synced.collect(u64::MAX, &mut batch);
+            drop(synced);
+            batch.wake_all();
+            if done {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl Synced {
+    /// Does a bounded piece of what is left until `now`; `true` when nothing is left.
+    fn collect(&mut self, now: u64, batch: &mut WakeBatch) -> bool {
+        for _ in 0..STEPS {
+            if batch.is_full() {
+                return false;
+            }
+            match self.wheel.step(now) {
+                Step::Expired(waker) => batch.push(waker),
+                Step::Moved => {}
+                Step::Done => return true,
+            }
+        }
+        false
+    }
+}
