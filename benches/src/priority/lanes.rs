@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use laneway::scheduler::Fifo;
 use laneway::task::{Builder, Priority};
 
 use super::os;
@@ -94,7 +95,9 @@ impl Laneway {
     pub fn start(shape: &str) -> Result<Self> {
         let builder = laneway::Runtime::builder().threads(WORKERS);
         let runtime = match shape {
-            "laneway" | "one_lane" | "fifo" => builder.build()?,
+            "laneway" => builder.build()?,
+            "one_lane" => builder.one_lane().build()?,
+            "fifo" => builder.one_lane().scheduler(Fifo::new).build()?,
             _ => return Err(format!("no contestant {shape}").into()),
         };
         Ok(Self(runtime))
