@@ -6,6 +6,7 @@ mod bad_days;
 mod edges;
 mod escalation;
 mod fairness;
+mod lanes;
 mod lifecycle;
 mod local;
 #[cfg(target_os = "linux")]

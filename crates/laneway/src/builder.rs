@@ -4,8 +4,7 @@ use std::fmt;
 use std::io;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
-use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use laneway_blocking::Pool;
 use laneway_executor::{Executor, LaneConfig, LocalExecutor, Policy};
@@ -13,7 +12,7 @@ use laneway_fifo::Fifo;
 use laneway_reactor::Reactor;
 use laneway_scheduler::{Priority, Scheduler};
 use laneway_task::Runnable;
-use laneway_timer::{Clock, Pace, SystemClock, Timers};
+use laneway_timer::{Clock, Timers};
 
 use crate::{
     current::{Current, Role},
@@ -38,7 +37,7 @@ pub struct Builder<S = Fifo<Runnable>> {
     /// Beside the main one; `None` for the usual one.
     lanes: Option<Vec<LaneConfig>>,
     blocking: laneway_blocking::Builder,
-    clock: SharedClock,
+    timers: Timers,
 }
 
 impl Builder {
@@ -47,7 +46,7 @@ impl Builder {
             executor: Executor::builder(),
             lanes: None,
             blocking: Pool::builder(),
-            clock: SharedClock(Arc::new(SystemClock)),
+            timers: Timers::new(),
         }
     }
 }
@@ -111,20 +110,20 @@ impl<S> Builder<S> {
             executor,
             lanes,
             blocking,
-            clock,
+            timers,
         } = self;
         Builder {
             executor: executor.scheduler(scheduler),
             lanes,
             blocking,
-            clock,
+            timers,
         }
     }
 
     /// What the timers read. Default: the system's monotonic clock.
     #[must_use]
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = SharedClock(Arc::new(clock));
+        self.timers = Timers::with_clock(clock);
         self
     }
 
@@ -163,14 +162,14 @@ impl<S> Builder<S> {
             mut executor,
             lanes,
             blocking,
-            clock,
+            timers,
         } = self;
         let cell = HandleCell::default();
         let pool = start_pool(blocking, &cell)?;
-        let mut timers = vec![Timers::with_clock(clock.clone())];
+        let mut timers = vec![timers];
         let (driver, reactor) = start_driver(&timers[0])?;
         for lane in lanes.unwrap_or_else(|| vec![background_lane()]) {
-            let own = Timers::with_clock(clock.clone());
+            let own = timers[0].for_lane(timers.len() as u8);
             executor = executor.lane(lane.driver(TimerPark::new(own.clone())));
             timers.push(own);
         }
@@ -212,9 +211,8 @@ impl<S> Builder<S> {
             executor: _,
             lanes: _,
             blocking,
-            clock,
+            timers,
         } = self;
-        let timers = Timers::with_clock(clock);
         let cell = HandleCell::default();
         let pool = start_pool(blocking, &cell)?;
         let (driver, reactor) = start_driver(&timers)?;
@@ -244,24 +242,6 @@ fn background_lane() -> LaneConfig {
     LaneConfig::new("background")
         .classes([Priority::Batch, Priority::Background])
         .policy(Policy::batch().nice(19))
-}
-
-/// The clock of all timers.
-#[derive(Clone)]
-struct SharedClock(Arc<dyn Clock>);
-
-impl Clock for SharedClock {
-    fn now(&self) -> Instant {
-        self.0.now()
-    }
-
-    fn pace(&self) -> Pace {
-        self.0.pace()
-    }
-
-    fn watch(&self, jumped: Waker) {
-        self.0.watch(jumped);
-    }
 }
 
 /// Where the pool's threads find the runtime's handle. Weak: the pool keeps the hook that holds this
