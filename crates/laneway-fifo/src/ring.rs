@@ -68,10 +68,13 @@ use laneway_loom::{
     },
 };
 
+mod heads;
 #[cfg(test)]
 mod loom;
 #[cfg(all(test, not(laneway_loom)))]
 mod tests;
+
+use heads::Heads;
 
 /// Where the cursors of a new ring stand: shortly before they wrap, so that every program and every
 /// test crosses that point.
@@ -114,12 +117,6 @@ struct Ring<T, const N: usize> {
 struct Cursors {
     heads: AtomicU64,
     tail: AtomicU32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Heads {
-    steal: u32,
-    real: u32,
 }
 
 // SAFETY: a ring hands items from thread to thread (hence `T: Send`) but never shares one: each
@@ -195,6 +192,16 @@ impl<T, const N: usize> Owner<T, N> {
         self.ring.room(self.ring.own_tail())
     }
 
+    /// How many items a [refill](crate::Injector::refill) can bring: for which there is room, or which were
+    /// pushed and can go to the shared queue in exchange.
+    pub fn spare(&self) -> usize {
+        let tail = self.ring.own_tail();
+        // Ordering: Relaxed. A number that thieves may change at any time.
+        let heads = Heads::unpack(self.ring.cursors.heads.load(Relaxed));
+        let ready = tail.wrapping_sub(heads.real);
+        self.ring.room(tail) + self.pushed(tail, ready) as usize
+    }
+
     /// Whether no item is ready.
     pub fn is_empty(&self) -> bool {
         self.ring.is_empty()
@@ -260,9 +267,7 @@ impl<T, const N: usize> Owner<T, N> {
         let word = self.ring.cursors.heads.load(Relaxed);
         let Heads { steal: head, real } = Heads::unpack(word);
         let ready = tail.wrapping_sub(real);
-        // Those counted up to `kept` may all be gone; then it says nothing.
-        let pushed = tail.wrapping_sub(self.kept).min(ready);
-        let count = pushed.min(count as u32);
+        let count = self.pushed(tail, ready).min(count as u32);
         if head != real || count == 0 {
             return;
         }
@@ -288,6 +293,12 @@ impl<T, const N: usize> Owner<T, N> {
         self.ring
             .publish(tail.wrapping_sub(count).wrapping_add(turn));
         self.ring.end_theft();
+    }
+
+    /// How many of the `ready` items up to `tail` came from no other queue.
+    fn pushed(&self, tail: u32, ready: u32) -> u32 {
+        // Those counted up to `kept` may all be gone; then it says nothing.
+        tail.wrapping_sub(self.kept).min(ready)
     }
 }
 
@@ -447,24 +458,6 @@ impl<T, const N: usize> Drop for Ring<T, N> {
             drop(unsafe { self.take(real) });
             real = real.wrapping_add(1);
         }
-    }
-}
-
-impl Heads {
-    fn unpack(word: u64) -> Self {
-        Self {
-            steal: (word >> 32) as u32,
-            real: word as u32,
-        }
-    }
-
-    fn pack(self) -> u64 {
-        u64::from(self.steal) << 32 | u64::from(self.real)
-    }
-
-    /// A thief is at work.
-    fn is_busy(self) -> bool {
-        self.steal != self.real
     }
 }
 

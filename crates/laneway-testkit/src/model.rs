@@ -188,19 +188,20 @@ pub fn two_thieves<S: Scheduler<Item>>(make: impl Fn() -> S + Send + Sync + 'sta
     });
 }
 
-/// Two workers search while items come from elsewhere: each comes out once.
+/// Two workers search while one item is there and another comes from elsewhere: each comes out once.
 pub fn two_who_search_while_a_third_injects<S: Scheduler<Item>>(
     make: impl Fn() -> S + Send + Sync + 'static,
 ) {
     model(PREEMPTIONS, move || {
         let (scheduler, mut workers, mut mint) = start(&make, 2);
+        let mut inject = || {
+            let item = mint.item();
+            let _ = scheduler.inject(item, Cause::Spawned).expect("it is open");
+        };
+        inject();
         let one = search_elsewhere(workers.remove(1));
         let two = search_elsewhere(workers.remove(0));
-        for _ in 0..2 {
-            let _ = scheduler
-                .inject(mint.item(), Cause::Spawned)
-                .expect("it is open");
-        }
+        inject();
         let mut out = Vec::new();
         for thief in [one, two] {
             let (thief, stolen) = thief.join().unwrap();

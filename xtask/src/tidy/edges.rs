@@ -45,6 +45,10 @@ const EDGES: &[(&str, &[&str])] = &[
         &["laneway-loom", "laneway-scheduler", "laneway-waker"],
     ),
     ("laneway-loom", &[]),
+    (
+        "laneway-priority",
+        &["laneway-fifo", "laneway-loom", "laneway-scheduler"],
+    ),
     ("laneway-reactor", &["laneway-loom", "laneway-waker"]),
     ("laneway-scheduler", &[]),
     (

@@ -143,7 +143,9 @@ fn what_came_from_elsewhere_does_not_split_off() {
         owner.split_off_newest(4, |_| {
             panic!("1 and 2 came from elsewhere, and 0 is before them")
         });
+        assert_eq!((owner.room(), owner.spare()), (1, 1));
         owner.push(3).unwrap();
+        assert_eq!((owner.room(), owner.spare()), (0, 1));
         let mut newest = Vec::new();
         owner.split_off_newest(4, |item| newest.push(item));
         assert_eq!(newest, [3]);

@@ -70,6 +70,18 @@ fn an_overflow_keeps_the_older_half() {
 }
 
 #[test]
+fn what_was_injected_before_an_overflow_stays_before_it() {
+    let (fifo, mut workers) = start(1);
+    let _ = fifo.inject(1_000, Cause::Woken).unwrap();
+    for number in 0..=256 {
+        let _ = workers[0].push(number, Cause::Woken);
+    }
+    let mut shared = Vec::new();
+    fifo.close(&mut |item| shared.push(item));
+    assert_eq!(shared[..2], [1_000, 128]);
+}
+
+#[test]
 fn a_search_takes_a_share_and_leaves_the_rest() {
     let (fifo, mut workers) = start(4);
     for number in 0..100 {
