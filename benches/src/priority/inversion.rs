@@ -23,6 +23,9 @@ const BEFORE: usize = 1000;
 /// How long each task of the Background takes.
 const POLL: Duration = Duration::from_millis(1);
 
+/// After so long the trials of one shape are enough: where nothing escalates, each takes half a second.
+const ENOUGH: Duration = Duration::from_secs(4);
+
 /// What is waited for.
 pub const SHAPES: [(Shape, &str); 3] = [
     (Shape::One, "one"),
@@ -52,7 +55,7 @@ pub fn measure(laneway: &Laneway, escalated: usize, plain: usize, speed: Speed) 
         for (is_escalated, trials) in [(true, escalated), (false, plain)] {
             let trials = trials_of(shape, is_escalated, trials, speed.steps(POLL));
             let critical = Builder::new().priority(Priority::Critical);
-            let task = laneway.0.handle().spawn_with(critical, trials);
+            let task = laneway.0.spawn_with(critical, trials);
             let waits = laneway.0.block_on(task).expect("no trial fails");
             let how = if is_escalated { "joined" } else { "signalled" };
             observed = observed.series(&format!("{name}, {how}"), waits);
@@ -64,7 +67,8 @@ pub fn measure(laneway: &Laneway, escalated: usize, plain: usize, speed: Speed) 
 async fn trials_of(shape: Shape, is_escalated: bool, trials: usize, steps: u64) -> Vec<f64> {
     let queued = Arc::new(AtomicUsize::new(0));
     let mut waits = Vec::with_capacity(trials);
-    for _ in 0..trials {
+    let begin = Instant::now();
+    while waits.len() < trials && begin.elapsed() < ENOUGH {
         fill(&queued, steps);
         let waited_for = match is_escalated {
             true => joined(shape, steps),

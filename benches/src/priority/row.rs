@@ -140,14 +140,8 @@ pub fn sample(row: &str, contestant: &str, speed: Speed) -> Result<Observed> {
             Ok(overload::measure(laneway(contestant)?, window, speed))
         }
         "inversion" => {
-            // In arrival order every trial takes half a second.
-            let escalated = if contestant == "fifo" { 3 } else { 100 };
-            Ok(inversion::measure(
-                laneway(contestant)?,
-                escalated,
-                3,
-                speed,
-            ))
+            let laneway = laneway(contestant)?;
+            Ok(inversion::measure(laneway, 100, 3, speed))
         }
         "instructions" => instructions::measure(contestant),
         _ => Err(format!("no row {row}").into()),

@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
 use laneway::net::{TcpListener, TcpStream};
+use laneway::scheduler::Fifo;
 use laneway::{Handle, LocalRuntime};
 
 use super::{Joined, Listener, Outside, Runtime, Stream, WORKERS};
@@ -50,13 +51,14 @@ impl Shape for Several {
 
 impl Shape for OneFifo {
     fn build() -> io::Result<laneway::Runtime> {
-        laneway::Runtime::builder().threads(1).build()
+        let builder = laneway::Runtime::builder().threads(1).one_lane();
+        builder.scheduler(Fifo::new).build()
     }
 }
 
 impl Shape for OnePriorities {
     fn build() -> io::Result<laneway::Runtime> {
-        laneway::Runtime::builder().threads(1).build()
+        laneway::Runtime::builder().threads(1).one_lane().build()
     }
 }
 
