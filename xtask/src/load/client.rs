@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token};
 
 use super::connection::{Asked, Connection, Step};
+use super::pace::Pace;
 use super::plan::Plan;
 use super::response::Response;
 use super::tally::Tally;
@@ -46,6 +47,8 @@ struct Client<'a> {
     /// Connections that may go on without an event.
     ready: VecDeque<usize>,
     plan: Plan,
+    /// None if a connection asks again as soon as it can.
+    pace: Option<Pace>,
     tally: Tally,
     buffer: Vec<u8>,
     usage: Usage,
@@ -67,6 +70,7 @@ impl<'a> Client<'a> {
             connections: Vec::with_capacity(options.connections),
             ready: VecDeque::new(),
             plan,
+            pace: None,
             tally: Tally::new(),
             buffer: vec![0; BUFFER],
             usage,
@@ -82,15 +86,53 @@ impl<'a> Client<'a> {
             let connection = self.open(index)?;
             self.connections.push(connection);
         }
+        self.start = Instant::now();
+        let (rate, connections) = (self.options.rate, self.options.connections);
+        self.pace = rate.map(|rate| Pace::new(rate, connections, self.start));
+        self.ask_what_is_due();
         Ok(())
     }
 
-    /// A connection with its first request.
     fn open(&mut self, index: usize) -> io::Result<Connection> {
-        let address = self.options.address;
-        let mut connection = Connection::open(address, self.poll.registry(), Token(index))?;
-        connection.ask(self.plan.next());
-        Ok(connection)
+        Connection::open(self.options.address, self.poll.registry(), Token(index))
+    }
+
+    /// Gives a connection that is idle its next request, if it is time.
+    fn ask(&mut self, index: usize) -> bool {
+        let connection = &mut self.connections[index];
+        let now = Instant::now();
+        let since = match &mut self.pace {
+            Some(pace) => pace.take(index, connection.free_since, now),
+            None => Some(now),
+        };
+        if let Some(since) = since {
+            connection.ask(self.plan.next(), since);
+        }
+        since.is_some()
+    }
+
+    /// Gives every idle connection its request whose time has come.
+    fn ask_what_is_due(&mut self) {
+        for index in 0..self.connections.len() {
+            if !self.connections[index].is_asking() && self.ask(index) {
+                self.ready.push_back(index);
+            }
+        }
+    }
+
+    /// How long nothing is to be done without an event.
+    fn wait(&self) -> Duration {
+        if !self.ready.is_empty() {
+            return Duration::ZERO;
+        }
+        match &self.pace {
+            // A request that waits for the answer before it is in the past: its connection has an event.
+            Some(pace) if !self.is_stopping => match pace.wait(Instant::now()) {
+                Duration::ZERO => Duration::from_millis(1),
+                wait => wait.min(PROGRESS / 10),
+            },
+            _ => PROGRESS / 10,
+        }
     }
 
     fn goes_on(&self) -> bool {
@@ -111,11 +153,10 @@ impl<'a> Client<'a> {
 
     /// Waits for events and serves every connection that has one.
     fn turn(&mut self) -> io::Result<()> {
-        let wait = if self.ready.is_empty() {
-            PROGRESS / 10
-        } else {
-            Duration::ZERO
-        };
+        if self.pace.is_some() && !self.is_stopping {
+            self.ask_what_is_due();
+        }
+        let wait = self.wait();
         match self.poll.poll(&mut self.events, Some(wait)) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
@@ -150,15 +191,19 @@ impl<'a> Client<'a> {
                     }
                     if response.closes {
                         self.connections[index] = self.open(index)?;
+                    }
+                    if !self.ask(index) {
                         return Ok(());
                     }
-                    self.connections[index].ask(self.plan.next());
                 }
                 Err(error) => {
                     // Between requests of a client that stops, a service may close.
                     if self.connections[index].is_asking() {
                         self.tally.error(error);
                         self.connections[index] = self.open(index)?;
+                        if !self.is_stopping && self.ask(index) {
+                            self.ready.push_back(index);
+                        }
                     }
                     return Ok(());
                 }
@@ -179,6 +224,10 @@ impl<'a> Client<'a> {
     }
 
     fn report(mut self) -> Report {
+        let end = self.start + self.options.duration;
+        for late in self.pace.iter().flat_map(|pace| pace.overdue(end)) {
+            self.tally.overdue(late);
+        }
         if self.tally.errors() < MAX_ERRORS {
             for _ in self
                 .connections

@@ -20,6 +20,8 @@ pub(super) struct Connection {
     stream: TcpStream,
     reader: Reader,
     asked: Option<Asked>,
+    /// When it was opened, or the last answer came.
+    pub(super) free_since: Instant,
     is_connected: bool,
 }
 
@@ -51,15 +53,16 @@ impl Connection {
             stream,
             reader: Reader::default(),
             asked: None,
+            free_since: Instant::now(),
             is_connected: false,
         })
     }
 
-    /// Takes a request; [`step`](Self::step) writes it.
-    pub(super) fn ask(&mut self, request: Rc<Request>) {
+    /// Takes a request, whose latency counts from `since`; [`step`](Self::step) writes it.
+    pub(super) fn ask(&mut self, request: Rc<Request>, since: Instant) {
         self.asked = Some(Asked {
             request,
-            since: Instant::now(),
+            since,
             written: 0,
         });
     }
@@ -83,6 +86,7 @@ impl Connection {
                     read += count;
                     if let Some(response) = self.reader.read(&buffer[..count])? {
                         let asked = self.asked.take().ok_or("answer without a request")?;
+                        self.free_since = Instant::now();
                         return Ok(Step::Answered(asked, response));
                     }
                 }

@@ -1,12 +1,15 @@
 //! The load generator: many keep-alive connections from one thread, every answer checked.
 //!
-//! It uses no code of the runtime that it measures. It is a *closed loop*: a connection asks again
-//! when its answer has arrived, so a slow service is asked less often, and its percentiles say how
-//! long an answer took, not how long a user would have waited behind others. Client and service
-//! share the machine; the CPU time of each is told.
+//! It uses no code of the runtime that it measures. Without a rate it is a *closed loop*: a connection
+//! asks again when its answer has arrived, so a slow service is asked less often, and its percentiles
+//! say how long an answer took, not how long a user would have waited behind others. With a rate,
+//! requests are due at instants that do not depend on the service, and a latency counts from then: a
+//! service that stalls is late for everybody who would have come meanwhile. Client and service share
+//! the machine; the CPU time of each is told.
 
 mod client;
 mod connection;
+mod pace;
 mod plan;
 pub mod protocol;
 mod report;
@@ -28,6 +31,8 @@ pub struct Options {
     pub address: SocketAddr,
     /// How many connections.
     pub connections: usize,
+    /// So many requests a second, of all connections together; as many as are answered if none.
+    pub rate: Option<f64>,
     /// At least so long.
     pub duration: Duration,
     /// And until so many bytes have been streamed by `/stream`.
@@ -55,6 +60,7 @@ impl Default for Options {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             connections: 64,
+            rate: None,
             duration: Duration::from_secs(10),
             streamed: 1 << 30,
             cap: Duration::from_secs(120),

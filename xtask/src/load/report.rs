@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use hdrhistogram::iterators::IterationValue;
+use serde_json::{Value, json};
 
 use super::Options;
 use super::plan::Kind;
@@ -23,17 +25,48 @@ pub struct Report {
     pub streamed: u64,
     /// How long it took.
     pub elapsed: Duration,
+    /// Requests that were due and could not even be asked before the end.
+    pub overdue: u64,
     connections: usize,
     kinds: [Histogram<u64>; 4],
+    all: Histogram<u64>,
     usage: Usage,
 }
 
+impl Report {
+    /// For a program to read: counts, and the latencies of all requests by percentile, in
+    /// nanoseconds.
+    pub fn to_json(&self) -> Value {
+        let steps = self.all.iter_quantiles(STEPS);
+        let quantile = |it: IterationValue<u64>| (it.quantile(), it.value_iterated_to());
+        let quantiles: Vec<(f64, u64)> = steps.map(quantile).collect();
+        json!({
+            "requests": self.requests,
+            "errors": self.errors,
+            "overdue": self.overdue,
+            "seconds": self.elapsed.as_secs_f64(),
+            "p50": self.all.value_at_quantile(0.5),
+            "p99": self.all.value_at_quantile(0.99),
+            "p999": self.all.value_at_quantile(0.999),
+            "max": self.all.max(),
+            "quantiles": quantiles,
+        })
+    }
+}
+
+/// Points of the curve of percentiles for each time that what is left of the requests halves.
+const STEPS: u32 = 10;
+
 pub(super) fn new(tally: Tally, elapsed: Duration, options: &Options, usage: Usage) -> Report {
+    let mut all = tally.overdue.clone();
+    tally.kinds.iter().for_each(|kind| all += kind);
     Report {
         requests: tally.requests(),
         errors: tally.errors(),
         streamed: tally.streamed(),
         elapsed,
+        overdue: tally.overdue.len(),
+        all,
         connections: options.connections,
         wrong: tally.wrong.into_iter().collect(),
         kinds: tally.kinds,
@@ -49,17 +82,14 @@ impl fmt::Display for Report {
             "{:<8}{:>10}{:>11}{:>11}{:>11}{:>11}{:>11}",
             "", "requests", "/s", "p50 ms", "p99 ms", "p99.9 ms", "max ms"
         )?;
-        let mut all = self.kinds[0].clone();
         for (kind, histogram) in Kind::ALL.into_iter().zip(&self.kinds) {
             row(f, kind.name(), histogram, seconds)?;
-            if kind as usize > 0 {
-                all += histogram;
-            }
         }
-        row(f, "all", &all, seconds)?;
+        row(f, "all", &self.all, seconds)?;
         let mib = self.streamed as f64 / f64::from(1 << 20);
         writeln!(f)?;
         writeln!(f, "errors                {:>12}", self.errors)?;
+        writeln!(f, "due and not asked     {:>12}", self.overdue)?;
         writeln!(f, "connections           {:>12}", self.connections)?;
         writeln!(f, "seconds               {seconds:>12.2}")?;
         writeln!(f, "streamed MiB          {mib:>12.0}")?;

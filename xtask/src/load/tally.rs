@@ -13,6 +13,8 @@ const MAX_LATENCY: u64 = 200_000_000_000;
 #[derive(Debug)]
 pub(super) struct Tally {
     pub(super) kinds: [Histogram<u64>; 4],
+    /// Requests that were due and could not even be asked: how long they had waited in the end.
+    pub(super) overdue: Histogram<u64>,
     /// By what went wrong.
     pub(super) wrong: BTreeMap<String, u64>,
     streamed: u64,
@@ -22,11 +24,11 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new() -> Self {
-        let histogram = |_| {
-            Histogram::new_with_bounds(1, MAX_LATENCY, 3).expect("bounds are those of the docs")
-        };
+        let new = || Histogram::new_with_bounds(1, MAX_LATENCY, 3);
+        let histogram = || new().expect("bounds are those of the docs");
         Self {
-            kinds: Kind::ALL.map(histogram),
+            kinds: Kind::ALL.map(|_| histogram()),
+            overdue: histogram(),
             wrong: BTreeMap::new(),
             streamed: 0,
             shown: (Duration::ZERO, 0, 0),
@@ -39,6 +41,11 @@ impl Tally {
         if kind == Kind::Stream {
             self.streamed += body_bytes;
         }
+    }
+
+    pub(super) fn overdue(&mut self, late: Duration) {
+        let nanos = u64::try_from(late.as_nanos()).unwrap_or(MAX_LATENCY);
+        self.overdue.saturating_record(nanos);
     }
 
     pub(super) fn error(&mut self, what: String) {

@@ -53,6 +53,23 @@ fn a_right_service_has_no_errors() {
 }
 
 #[test]
+fn a_rate_is_kept_and_no_more_is_asked() {
+    let report = load(Fault::None, |options| {
+        options.mix = "hello=1".parse().unwrap();
+        options.rate = Some(500.0);
+        options.streamed = 0;
+        options.duration = Duration::from_millis(400);
+    });
+    // All that was due has been asked, or is told; a few may be due in the last turn.
+    assert_eq!(report.errors, 0);
+    let due = report.requests + report.overdue;
+    assert!((200..=230).contains(&due), "{due}");
+    let json = report.to_json();
+    let quantiles = json["quantiles"].as_array().unwrap();
+    assert!(quantiles.len() > 5 && json["max"].as_u64() >= json["p50"].as_u64());
+}
+
+#[test]
 fn bodies_larger_than_the_kernels_buffers_come_back() {
     let report = load(Fault::None, |options| {
         options.mix = "echo=1".parse().unwrap();
