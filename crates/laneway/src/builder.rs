@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use laneway_blocking::Pool;
 use laneway_executor::{Executor, LaneConfig, LocalExecutor, Policy};
-use laneway_fifo::Fifo;
+use laneway_priority::Priorities;
 use laneway_reactor::Reactor;
 use laneway_scheduler::{Priority, Scheduler};
 use laneway_task::Runnable;
@@ -32,7 +32,7 @@ use crate::{
 /// assert_eq!(runtime.block_on(async { 6 * 7 }), 42);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct Builder<S = Fifo<Runnable>> {
+pub struct Builder<S = Priorities<Runnable>> {
     executor: laneway_executor::Builder<S>,
     /// Beside the main one; `None` for the usual one.
     lanes: Option<Vec<LaneConfig>>,
@@ -43,7 +43,7 @@ pub struct Builder<S = Fifo<Runnable>> {
 impl Builder {
     pub(crate) fn new() -> Self {
         Self {
-            executor: Executor::builder(),
+            executor: Executor::builder().scheduler(by_class),
             lanes: None,
             blocking: Pool::builder(),
             timers: Timers::new(),
@@ -100,7 +100,15 @@ impl<S> Builder<S> {
         self
     }
 
-    /// What decides which task runs next, called once for each lane. Default: [`Fifo::new`].
+    /// What decides which task runs next, called once for each lane. Default: [`Priorities`], the most
+    /// urgent class first.
+    ///
+    /// ```
+    /// use laneway::{Runtime, scheduler::Fifo};
+    ///
+    /// let runtime = Runtime::builder().scheduler(Fifo::new).build()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn scheduler<T: Scheduler<Runnable>>(
         self,
@@ -235,6 +243,11 @@ impl<S: fmt::Debug> fmt::Debug for Builder<S> {
             .field("blocking", &self.blocking)
             .finish_non_exhaustive()
     }
+}
+
+/// A task's class is read off its ticket.
+fn by_class() -> Priorities<Runnable> {
+    Priorities::by_key(Runnable::priority)
 }
 
 /// For tasks that nobody waits for, or that take long: they get what is left of the cores.

@@ -94,6 +94,7 @@ pub mod scheduler {
     //! What decides which task runs next: the traits, and the schedulers that come with the runtime.
 
     pub use laneway_fifo::Fifo;
+    pub use laneway_priority::{Priorities, Shares};
     pub use laneway_scheduler::{Cause, Clock, Notify, Priority, Scheduler, Worker};
 }
 

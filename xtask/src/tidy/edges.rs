@@ -14,6 +14,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "laneway-executor",
             "laneway-fifo",
             "laneway-loom",
+            "laneway-priority",
             "laneway-reactor",
             "laneway-scheduler",
             "laneway-task",
