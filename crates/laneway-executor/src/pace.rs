@@ -67,7 +67,7 @@ impl Pace {
     /// Whether to turn the driver now; to be asked once a poll, and heeded.
     #[inline]
     pub(crate) fn is_due(&mut self, clock: &impl Clock) -> bool {
-        self.polls_until_look = self.polls_until_look.saturating_sub(1);
+        self.polls_until_look -= 1;
         self.polls_until_look == 0 && self.look(clock.nanos())
     }
 

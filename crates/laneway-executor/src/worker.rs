@@ -1,7 +1,7 @@
 //! The loop of a worker: pop, run, search, sleep; at the end, cancel what is left.
 
 use crossbeam_utils::Backoff;
-use laneway_scheduler::{Cause, Scheduler, Worker as _};
+use laneway_scheduler::{Cause, Notify, Priority, Scheduler, Worker as _};
 use laneway_task::{Runnable, ScheduleArc};
 use laneway_waker::{Parker, budget};
 
@@ -92,16 +92,31 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         if let Some(watch) = &self.slot.watch {
             watch.end();
         }
-        if let Some(again) = again {
-            // As `Core::schedule` does, without the way round: its class may have changed.
-            let lane = self.core.routes.lane_of(again.priority());
-            if lane == self.context.lane {
-                self.context.push(again, Cause::Yielded);
-            } else {
+        let mut half = self.context.worker.borrow_mut();
+        let notify = match again {
+            // As `Core::schedule` does, without the way round.
+            Some(again) if self.is_of_this_lane(&again, class) => half.push(again, Cause::Yielded),
+            Some(again) => {
+                drop(half);
+                let lane = self.core.routes.lane_of(again.priority());
                 self.core.inject(lane, again, Cause::Yielded);
+                half = self.context.worker.borrow_mut();
+                Notify::None
             }
+            None => Notify::None,
+        };
+        half.ran(&self.lane.clock);
+        drop(half);
+        if notify == Notify::One {
+            self.lane.wake_one(|| self.is_idle());
         }
-        self.context.worker.borrow_mut().ran(&self.lane.clock);
+    }
+
+    /// Whether a task that had `class` when this lane ran it belongs here still.
+    #[inline]
+    fn is_of_this_lane(&self, again: &Runnable, class: Priority) -> bool {
+        let now = again.priority();
+        now == class || self.core.routes.lane_of(now) == self.context.lane
     }
 
     fn pop(&mut self) -> Option<Runnable> {
