@@ -32,7 +32,7 @@ use crate::{
 /// assert_eq!(runtime.block_on(async { 6 * 7 }), 42);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct Builder<S = Priorities<Runnable>> {
+pub struct Builder<S> {
     executor: laneway_executor::Builder<S>,
     /// Beside the main one; `None` for the usual one.
     lanes: Option<Vec<LaneConfig>>,
@@ -40,14 +40,14 @@ pub struct Builder<S = Priorities<Runnable>> {
     timers: Timers,
 }
 
-impl Builder {
-    pub(crate) fn new() -> Self {
-        Self {
-            executor: Executor::builder().scheduler(by_class),
-            lanes: None,
-            blocking: Pool::builder(),
-            timers: Timers::new(),
-        }
+/// The usual choices. A task's class is read off its ticket; the type of that function has no name, and
+/// so a call of it costs nothing.
+pub(crate) fn usual() -> Builder<impl Scheduler<Runnable>> {
+    Builder {
+        executor: Executor::builder().scheduler(|| Priorities::by_key(Runnable::priority)),
+        lanes: None,
+        blocking: Pool::builder(),
+        timers: Timers::new(),
     }
 }
 
@@ -243,11 +243,6 @@ impl<S: fmt::Debug> fmt::Debug for Builder<S> {
             .field("blocking", &self.blocking)
             .finish_non_exhaustive()
     }
-}
-
-/// A task's class is read off its ticket.
-fn by_class() -> Priorities<Runnable> {
-    Priorities::by_key(Runnable::priority)
 }
 
 /// For tasks that nobody waits for, or that take long: they get what is left of the cores.

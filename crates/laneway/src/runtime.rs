@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use laneway_blocking::Pool;
 use laneway_executor::{Executor, LaneStatus};
-use laneway_task::JoinHandle;
+use laneway_scheduler::Scheduler;
+use laneway_task::{JoinHandle, Runnable};
 
 use crate::{
-    builder::Builder,
+    builder::{self, Builder},
     current,
     handle::{EnterGuard, Handle},
     report::Report,
@@ -48,8 +49,8 @@ impl Runtime {
     }
 
     /// Chooses threads, scheduler, clock, names and limits.
-    pub fn builder() -> Builder {
-        Builder::new()
+    pub fn builder() -> Builder<impl Scheduler<Runnable>> {
+        builder::usual()
     }
 
     pub(crate) fn new_with(handle: Handle, executor: Executor, pool: Pool) -> Self {
