@@ -141,6 +141,17 @@ fn who_runs_learns_of_something_more_urgent() {
     drop(priorities);
 }
 
+#[test]
+fn what_overflows_is_found_by_a_busy_worker() {
+    let (_priorities, mut workers) = start(2);
+    let clock = StepClock::new();
+    let _ = workers[1].push((Background, 0), Cause::Woken);
+    for number in 0..=256 {
+        let _ = workers[0].push((Batch, number), Cause::Woken);
+    }
+    assert_eq!(workers[1].pop(&clock), Some((Batch, 128)));
+}
+
 /// A class whose items take turns: here, by yielding.
 #[test]
 fn a_class_with_a_full_ring_is_served_from_elsewhere_too() {
