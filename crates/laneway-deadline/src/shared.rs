@@ -16,6 +16,9 @@ use laneway_waker::Inbox;
 use crate::Deadline;
 use crate::queue::Queue;
 
+#[cfg(test)]
+mod loom;
+
 pub(crate) struct Shared<T> {
     /// Written by anyone, so on a cache line of its own.
     incoming: CachePadded<Incoming<T>>,
