@@ -77,8 +77,8 @@ impl Shares {
     /// no poll is longer than `longest`. `None` without a share.
     ///
     /// With `s` the share of its class, `S` the sum of all shares but that of `Critical`, `k` the number
-    /// of classes between it and `Critical`, and `t` the [`TURN`] of the class, which is 0 but for
-    /// `Background`:
+    /// of classes between it and `Critical`, and `t` the time for which an item of the class goes on though it
+    /// yields, which is [`TURN`]` + longest` for `Background` and 0 otherwise:
     ///
     /// ```text
     ///            max(QUANTUM, longest) + ahead · (t + longest)        2k + 1
@@ -117,8 +117,12 @@ impl Shares {
             (ahead + 7.0) * poll / left
         } else {
             let between = f64::from(Priority::Critical as u8 - class as u8 - 1);
-            let turn = turn(class).as_secs_f64();
-            let owed = QUANTUM.as_secs_f64().max(poll) + ahead * (turn + poll);
+            let goes_on = match class {
+                // It ends with the first yield at which it is known to be over: a poll later.
+                Priority::Background => TURN.as_secs_f64() + poll,
+                _ => 0.0,
+            };
+            let owed = QUANTUM.as_secs_f64().max(poll) + ahead * (goes_on + poll);
             owed / share + ((2.0 * between + 1.0) / left + 1.0) * poll
         };
         Duration::try_from_secs_f64(seconds).ok()
@@ -131,14 +135,6 @@ impl Shares {
     /// In thousandths; 0 for `Critical`.
     pub(crate) fn weights(&self) -> [u32; Priority::ALL.len()] {
         self.percent.map(|percent| percent * WHOLE / 100)
-    }
-}
-
-/// How long an item of this class goes on when it yields, while others of its class wait.
-fn turn(class: Priority) -> Duration {
-    match class {
-        Priority::Background => TURN,
-        _ => Duration::ZERO,
     }
 }
 

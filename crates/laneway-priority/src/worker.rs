@@ -304,7 +304,8 @@ impl<T: Send, K: Fn(&T) -> Priority> PriorityWorker<T, K> {
             self.account.close();
         }
         self.attention.set_billing(matters);
-        self.attention.set_special(class != Normal);
+        // Until `running` is `Normal` again, a pop is not that simple.
+        self.attention.add(class);
     }
 
     /// Besides the one that was just taken.

@@ -4,7 +4,7 @@ mod as_they_come {
     use laneway_priority::Priorities;
     use laneway_testkit::Item;
 
-    laneway_testkit::conformance!(Priorities::by_key(Item::priority), in_order);
+    laneway_testkit::conformance!(Priorities::by_key(Item::priority), in_order, by_class);
 }
 
 mod all_critical {

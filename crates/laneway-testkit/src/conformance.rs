@@ -7,27 +7,23 @@
 /// [models](crate::model), each run once; under `--cfg laneway_loom` the models alone, in every order of
 /// steps. Use it once in a module, best in `tests/loom.rs`.
 ///
-/// `in_order` adds a promise that not every scheduler makes: the items of one producer are picked
-/// in the order in which they went in.
+/// Not every scheduler makes these promises, so they are named:
+///
+/// * `in_order`: the items of one producer are picked in the order in which they went in.
+/// * `by_class`: the most urgent class goes first, a worker tells of something more urgent, and every class
+///   has its turn.
 ///
 /// ```ignore
 /// laneway_testkit::conformance!(MyScheduler::new());
-/// laneway_testkit::conformance!(MyScheduler::new(), in_order);
+/// laneway_testkit::conformance!(MyScheduler::new(), in_order, by_class);
 /// ```
 #[cfg(not(laneway_loom))]
 #[macro_export]
 macro_rules! conformance {
-    ($make:expr) => {
+    ($make:expr $(, $promise:ident)*) => {
         $crate::__models! { $make }
         $crate::__properties! { $make }
-    };
-    ($make:expr, in_order) => {
-        $crate::conformance! { $make }
-
-        #[test]
-        fn a_producers_items_stay_in_order() {
-            $crate::property::a_producers_items_stay_in_order(|| $make);
-        }
+        $($crate::__promise! { $promise, $make })*
     };
 }
 
@@ -35,8 +31,36 @@ macro_rules! conformance {
 #[cfg(laneway_loom)]
 #[macro_export]
 macro_rules! conformance {
-    ($make:expr $(, in_order)?) => {
+    ($make:expr $(, $promise:ident)*) => {
         $crate::__models! { $make }
+    };
+}
+
+#[cfg(not(laneway_loom))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __promise {
+    (in_order, $make:expr) => {
+        #[test]
+        fn a_producers_items_stay_in_order() {
+            $crate::property::a_producers_items_stay_in_order(|| $make);
+        }
+    };
+    (by_class, $make:expr) => {
+        #[test]
+        fn the_most_urgent_goes_first() {
+            $crate::property::the_most_urgent_goes_first(|| $make);
+        }
+
+        #[test]
+        fn something_more_urgent_is_told() {
+            $crate::property::something_more_urgent_is_told(|| $make);
+        }
+
+        #[test]
+        fn every_class_has_its_turn() {
+            $crate::property::every_class_has_its_turn(|| $make, $crate::property::default_wait);
+        }
     };
 }
 

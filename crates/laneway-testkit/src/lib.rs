@@ -88,12 +88,13 @@
 //!   three: see [`model`].
 //! * How long an item may wait differs. The macro allows [`property::default_bypass`]; call
 //!   [`property::nobody_starves`] yourself to be stricter.
-//! * Arrival order is opt-in: `conformance!(MyScheduler::new(), in_order)`.
+//! * Arrival order is opt-in, and so is the order of classes:
+//!   `conformance!(MyScheduler::new(), in_order, by_class)`.
 //!
 //! # What the kit is not
 //!
-//! No proof: models are small, programs random. No benchmark. It does not check the order of
-//! classes, nor whether user code runs under a lock.
+//! No proof: models are small, programs random. No benchmark. It does not check whether user code runs
+//! under a lock.
 
 #![forbid(unsafe_code)]
 

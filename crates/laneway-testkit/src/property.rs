@@ -15,6 +15,7 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 use crate::{Item, Mint, StepClock};
 
+mod classes;
 mod program;
 mod stage;
 mod threads;
@@ -22,6 +23,10 @@ mod threads;
 use program::{Program, Step};
 use stage::{Broken, Stage};
 
+pub use classes::{
+    default_wait, every_class_has_its_turn, something_more_urgent_is_told,
+    the_most_urgent_goes_first,
+};
 pub use threads::threads_lose_nothing;
 
 /// The seed of the programs, when the environment names none.

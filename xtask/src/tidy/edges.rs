@@ -32,6 +32,10 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "laneway-deadline",
+        &["laneway-loom", "laneway-scheduler", "laneway-waker"],
+    ),
+    (
         "laneway-executor",
         &[
             "laneway-fifo",
@@ -150,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_table_holds() {
-        assert!(found(package("laneway-fifo", EDGES[3].1), &["crossbeam-utils"]).is_empty());
+        assert!(found(package("laneway-fifo", EDGES[4].1), &["crossbeam-utils"]).is_empty());
         let mut with_dev = package("laneway-waker", &["laneway-loom"]);
         with_dev.dependencies.push(Dependency {
             name: "laneway-fifo".to_string(),

@@ -83,6 +83,26 @@ fn the_clock_is_left_alone_again() {
     assert_eq!(clock.reads(), before + 10);
 }
 
+/// Also when it was in a shared queue.
+#[test]
+fn a_class_that_is_gone_costs_nothing() {
+    let priorities: Priorities<Item> = Priorities::by_key(|item| item.0);
+    let (mut worker, clock) = (
+        priorities.workers(NonZeroUsize::MIN).remove(0),
+        StepClock::new(),
+    );
+    for class in [Critical, Batch, Background] {
+        let _ = priorities.inject((class, 0), Cause::Woken).unwrap();
+        assert_eq!(worker.pop(&clock), Some((class, 0)));
+        worker.ran(&clock);
+    }
+    let _ = worker.push((Normal, 0), Cause::Spawned);
+    for _ in 0..100 {
+        run(&mut worker, &clock, 1_000);
+    }
+    assert_eq!(clock.reads(), 0);
+}
+
 #[test]
 fn time_that_a_worker_rests_is_nobodys() {
     let (mut worker, clock) = (one_worker(), StepClock::new());

@@ -139,6 +139,27 @@ fn who_runs_learns_of_something_more_urgent() {
     let _ = workers[0].push((Normal, 0), Cause::Woken);
     assert!(workers[0].is_more_urgent_ready());
     drop(priorities);
+
+    let (_priorities, mut workers) = start(1);
+    let _ = workers[0].push((Batch, 0), Cause::Woken);
+    assert_eq!(workers[0].pop(&clock), Some((Batch, 0)));
+    workers[0].ran(&clock);
+    for number in 0..2 {
+        let _ = workers[0].push((Normal, number), Cause::Woken);
+    }
+    assert_eq!(workers[0].pop(&clock), Some((Normal, 0)));
+    assert!(!workers[0].is_more_urgent_ready(), "Batch is over");
+}
+
+#[test]
+fn what_overflows_is_found_by_a_busy_worker() {
+    let (_priorities, mut workers) = start(2);
+    let clock = StepClock::new();
+    let _ = workers[1].push((Background, 0), Cause::Woken);
+    for number in 0..=256 {
+        let _ = workers[0].push((Batch, number), Cause::Woken);
+    }
+    assert_eq!(workers[1].pop(&clock), Some((Batch, 128)));
 }
 
 /// A class whose items take turns: here, by yielding.

@@ -97,12 +97,30 @@ impl Program {
             }),
             Just(Step::Pick { worker: 0 }),
         ];
-        vec(step, 0..400).prop_map(|steps| Self {
-            workers: 1,
-            steps,
-            end: End::Run,
-        })
+        one_worker(step)
     }
+
+    /// One worker; items of all classes, none of which yields.
+    pub(super) fn of_classes() -> impl Strategy<Value = Self> {
+        let cause = Cause::Woken;
+        one_worker(prop_oneof![
+            priority().prop_map(move |priority| Step::Inject { cause, priority }),
+            priority().prop_map(move |priority| Step::Push {
+                worker: 0,
+                cause,
+                priority
+            }),
+            Just(Step::Pick { worker: 0 }),
+        ])
+    }
+}
+
+fn one_worker(steps: impl Strategy<Value = Step>) -> impl Strategy<Value = Program> {
+    vec(steps, 0..400).prop_map(|steps| Program {
+        workers: 1,
+        steps,
+        end: End::Run,
+    })
 }
 
 fn step() -> impl Strategy<Value = Step> {

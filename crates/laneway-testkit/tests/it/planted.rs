@@ -1,6 +1,6 @@
 //! Planted bugs: each is found, and named.
 
-use std::panic::catch_unwind;
+use std::panic::{UnwindSafe, catch_unwind};
 
 use laneway_testkit::property;
 
@@ -9,7 +9,12 @@ use crate::toy::{Bug, Toy};
 /// What `check` says of a toy with this bug; nothing of one without.
 fn complaint(bug: Bug, check: fn(Bug)) -> String {
     check(Bug::None);
-    let panic = catch_unwind(|| check(bug)).expect_err("a planted bug was not found");
+    complaint_of(|| check(bug))
+}
+
+/// What a check says that must fail.
+pub(crate) fn complaint_of(check: impl FnOnce() + UnwindSafe) -> String {
+    let panic = catch_unwind(check).expect_err("a planted bug was not found");
     let text = panic.downcast_ref::<String>().cloned();
     text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
         .unwrap_or_default()

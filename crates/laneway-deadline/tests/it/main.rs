@@ -1,0 +1,5 @@
+//! What a `Deadlines` promises beyond what every scheduler does.
+
+#[cfg(not(laneway_loom))]
+mod deadlines;
+mod types;
