@@ -7,7 +7,7 @@
 //!
 //! 1. While a lane is the `worker` of this thread, it is alive, and outlives every call that began
 //!    since it became so: the contract of [`enter_worker`].
-//! 2. `task` points to a task that is alive: it is borrowed by a [`with_task`] further out on this
+//! 2. `task` points to a task that is alive: it is borrowed by a `with_task` further out on this
 //!    thread.
 #![allow(unsafe_code)]
 

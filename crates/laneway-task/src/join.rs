@@ -3,8 +3,9 @@
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll, ready};
+use core::task::{Context, Poll, Waker, ready};
 
+use laneway_scheduler::Priority;
 use laneway_waker::budget;
 
 use crate::raw::Joiner;
@@ -122,7 +123,7 @@ impl<T> Future for Join<'_, T> {
 
 impl<T> Drop for Join<'_, T> {
     fn drop(&mut self) {
-        self.0.0.end_boost();
+        self.0.0.boost(Priority::Background);
     }
 }
 
@@ -135,6 +136,22 @@ impl<T> Drop for Join<'_, T> {
 pub struct AbortOnDrop<T>(Option<JoinHandle<T>>);
 
 impl<T> AbortOnDrop<T> {
+    /// Polls with a waker and for a task of a class.
+    pub(crate) fn poll_as(&mut self, waker: &Waker, class: Priority) -> Poll<Result<T, JoinError>> {
+        self.handle().0.poll(waker, || class)
+    }
+
+    /// See [`Joiner::boost`].
+    pub(crate) fn boost(&mut self, class: Priority) {
+        self.handle().0.boost(class);
+    }
+
+    fn handle(&mut self) -> &mut JoinHandle<T> {
+        self.0
+            .as_mut()
+            .expect("the handle is there until it is taken")
+    }
+
     /// As [`JoinHandle::join`].
     ///
     /// # Cancel safety
@@ -145,10 +162,7 @@ impl<T> AbortOnDrop<T> {
     ///
     /// When polled after it, or the handle, gave the result.
     pub fn join(&mut self) -> Join<'_, T> {
-        self.0
-            .as_mut()
-            .expect("the handle is there until it is taken")
-            .join()
+        self.handle().join()
     }
 
     /// The plain handle again, which does not abort.
@@ -176,12 +190,7 @@ impl<T> Future for AbortOnDrop<T> {
     ///
     /// As the handle does.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(
-            self.0
-                .as_mut()
-                .expect("the handle is there until it is taken"),
-        )
-        .poll(cx)
+        Pin::new(self.handle()).poll(cx)
     }
 }
 

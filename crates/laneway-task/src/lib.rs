@@ -136,6 +136,7 @@ pub mod current;
 mod error;
 mod id;
 mod join;
+mod join_set;
 #[cfg(feature = "std")]
 mod owned;
 #[cfg_attr(not(feature = "std"), path = "panic_core.rs")]
@@ -152,6 +153,7 @@ pub use builder::{Builder, spawn};
 pub use error::JoinError;
 pub use id::Id;
 pub use join::{AbortOnDrop, Join, JoinHandle};
+pub use join_set::JoinSet;
 #[cfg(feature = "std")]
 pub use owned::OwnedTasks;
 pub use runnable::Runnable;

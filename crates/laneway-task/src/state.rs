@@ -160,7 +160,7 @@ impl State {
         // and `claim`), and ends the use of the reference as in `drop_reference`. Acquire where
         // nothing changes, so that the future's drop sees what was done before the abort (Release
         // in `abort` and `claim`).
-        self.usually(Release, Acquire, |word| {
+        self.usually(Release, Relaxed, |word| {
             let next = word.without(RUNNING);
             if word.has(ABORTED | TICKETS) {
                 None

@@ -8,8 +8,12 @@
 
 #[path = "loom/end.rs"]
 mod end;
+#[path = "loom/escalation.rs"]
+mod escalation;
 #[path = "loom/join.rs"]
 mod join;
+#[path = "loom/join_set.rs"]
+mod join_set;
 #[path = "loom/shutdown.rs"]
 mod shutdown;
 #[path = "loom/support.rs"]

@@ -77,9 +77,9 @@ impl<T> Joiner<T> {
         }
     }
 
-    /// The task that waited does so no more: this one is as urgent as it is by itself.
-    pub(crate) fn end_boost(&mut self) {
-        let boost = self.task.state().boost(Priority::Background);
+    /// A task of `class` waits now; [`Background`](Priority::Background) if none does any more.
+    pub(crate) fn boost(&mut self, class: Priority) {
+        let boost = self.task.state().boost(class);
         self.task.urge(boost);
     }
 
@@ -93,8 +93,7 @@ impl<T> Joiner<T> {
             // be woken, comparing what is left of it reads two addresses and follows neither.
             if slot.with(|slot| unsafe { (*slot).assume_init_ref().will_wake(waker) }) {
                 if joined != class {
-                    let boost = state.boost(class);
-                    self.task.urge(boost);
+                    self.boost(class);
                 }
                 return;
             }

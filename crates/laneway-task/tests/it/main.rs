@@ -7,6 +7,7 @@ mod combinations;
 mod current;
 mod escalation;
 mod join;
+mod join_set;
 mod lane;
 mod life;
 mod local;

@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use laneway_task::current::WorkerGuard;
 use laneway_task::{
-    AbortHandle, AbortOnDrop, Builder, Id, Join, JoinError, JoinHandle, OwnedTasks, Runnable,
-    ScheduleArc, ScheduleRef, spawn,
+    AbortHandle, AbortOnDrop, Builder, Id, Join, JoinError, JoinHandle, JoinSet, OwnedTasks,
+    Runnable, ScheduleArc, ScheduleRef, spawn,
 };
 
 use crate::support::Lane;
@@ -30,6 +30,7 @@ const _: () = {
     everything::<JoinHandle<Cell<u8>>>();
     everything::<AbortOnDrop<Cell<u8>>>();
     everything::<Join<'static, Cell<u8>>>();
+    everything::<JoinSet<Cell<u8>>>();
 };
 
 /// Whether a type has a trait, by which of two methods it finds.

@@ -8,8 +8,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use laneway_loom::cell::UnsafeCell;
 use laneway_loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use laneway_loom::sync::{Arc, Mutex};
-use laneway_scheduler::Cause;
-use laneway_task::{JoinHandle, OwnedTasks, Runnable, Schedule, ScheduleArc, ScheduleRef, spawn};
+use laneway_scheduler::{Cause, Priority};
+use laneway_task::{
+    Builder, Id, JoinHandle, OwnedTasks, Runnable, Schedule, ScheduleArc, ScheduleRef, spawn,
+};
 
 /// Preemptions in models of two threads and one word.
 pub(crate) const PRIMITIVE: usize = 4;
@@ -20,6 +22,7 @@ pub(crate) const PROTOCOL: usize = 3;
 pub(crate) struct Lane {
     pub(crate) ready: Mutex<Vec<Runnable>>,
     pub(crate) scheduled: AtomicUsize,
+    pub(crate) asked_to_yield: AtomicUsize,
     owned: Option<OwnedTasks>,
 }
 
@@ -33,10 +36,10 @@ impl Lane {
     }
 
     fn make(owned: Option<OwnedTasks>) -> ScheduleArc<Self> {
-        let (ready, scheduled) = (Mutex::new(Vec::new()), AtomicUsize::new(0));
         ScheduleArc::new(Self {
-            ready,
-            scheduled,
+            ready: Mutex::new(Vec::new()),
+            scheduled: AtomicUsize::new(0),
+            asked_to_yield: AtomicUsize::new(0),
             owned,
         })
     }
@@ -47,6 +50,15 @@ impl Lane {
 
     pub(crate) fn pop(&self) -> Option<Runnable> {
         self.ready.lock().pop()
+    }
+
+    /// One of a task's runnables, of a class.
+    pub(crate) fn take(&self, id: Id, class: Priority) -> Option<Runnable> {
+        let mut ready = self.ready.lock();
+        let at = ready
+            .iter()
+            .position(|runnable| runnable.id() == id && runnable.priority() == class)?;
+        Some(ready.swap_remove(at))
     }
 
     /// Runs what is ready, and what that makes ready.
@@ -61,6 +73,10 @@ impl Schedule for Lane {
     fn schedule(&self, runnable: Runnable, _: Cause) {
         self.scheduled.fetch_add(1, Relaxed);
         self.ready.lock().push(runnable);
+    }
+
+    fn ask_to_yield(&self, _: Id) {
+        self.asked_to_yield.fetch_add(1, Relaxed);
     }
 
     fn owned(&self) -> Option<&OwnedTasks> {
@@ -96,6 +112,18 @@ pub(crate) fn waiting(lane: &ScheduleRef) -> (Arc<AtomicBool>, Waker, JoinHandle
     let (runnable, handle) = spawn(wait_for(flag.clone(), slot.clone()), lane);
     runnable.run();
     (flag, take(&slot), handle)
+}
+
+/// As [`spawn`], for a task of a class.
+pub(crate) fn spawn_as<F>(
+    class: Priority,
+    future: F,
+    lane: &ScheduleRef,
+) -> (Runnable, JoinHandle<F::Output>)
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    Builder::new().priority(class).spawn(future, lane)
 }
 
 /// Counts wakes; its references are counted too, by std, which loom does not see.

@@ -3,11 +3,14 @@
 use std::future::poll_fn;
 use std::task::Poll;
 
-use laneway_loom::sync::atomic::Ordering::Relaxed;
+use laneway_loom::sync::Arc;
+use laneway_loom::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use laneway_loom::{model, thread};
-use laneway_task::spawn;
+use laneway_task::{Runnable, ScheduleArc, spawn};
 
-use crate::support::{Lane, PRIMITIVE, PROTOCOL, WakerSlot, Watched, take, waiting};
+use crate::support::{
+    Lane, PRIMITIVE, PROTOCOL, ReadsWhenDropped, WakerSlot, Watched, take, waiting,
+};
 
 /// A wake that races with a poll is not lost, and what was written before it is seen, also when it
 /// finds the task queued already.
@@ -90,6 +93,38 @@ fn a_future_goes_from_runner_to_runner() {
         // A handle that goes last leaves a ticket, and that would keep the lane.
         drop(handle);
         lane.run_all();
+    });
+}
+
+/// A lane that drops what it is given drops the future as its last runner left it.
+#[test]
+fn a_dropped_ticket_drops_what_the_last_runner_left() {
+    model(PRIMITIVE, || {
+        let lane = ScheduleArc::new(|runnable: Runnable| drop(runnable)).erase();
+        let slot = WakerSlot::default();
+        let guard = ReadsWhenDropped(Watched::new(), Arc::new(AtomicUsize::new(0)));
+        let future = {
+            let slot = slot.clone();
+            let mut polls = 0;
+            poll_fn(move |cx| {
+                polls += 1;
+                guard.0.write(polls);
+                if polls == 1 {
+                    cx.waker().wake_by_ref();
+                    *slot.lock() = Some(cx.waker().clone());
+                }
+                Poll::<()>::Pending
+            })
+        };
+        let (runnable, handle) = spawn(future, &lane);
+        let again = runnable.run_once().expect("it yielded");
+        let waker = take(&slot);
+        let running = thread::spawn(move || again.run());
+        waker.wake();
+        running.join().unwrap();
+        // If the wake came before the poll, nobody is left to wake the task: the end of the handle is
+        // its end.
+        drop(handle);
     });
 }
 
