@@ -10,7 +10,7 @@
 //! 2. A [`Ticket`] of a class owns one of these references, and that class's ticket bit: at most one
 //!    exists of each class, and nobody else clears the bit.
 //! 3. Who sets `RUNNING` by a transition *runs* the task, holding a `TaskRef`, until it clears the
-//!    bit by another. It alone touches the stage, `linked` and, once, the end of the task.
+//!    bit by another. It alone touches the stage, `place` and, once, the end of the task.
 //! 4. The stage holds the future until the runner drops it, then what the outcome says (`Value`: the
 //!    output, `Panicked`: the payload, else nothing). Once `COMPLETE` is set, its contents belong to
 //!    the joiner if `JOIN_INTEREST` was set then, else to the completer.
@@ -42,7 +42,7 @@ use laneway_scheduler::{Cause, Priority};
 use crate::Id;
 use crate::attributes::Tail;
 #[cfg(feature = "std")]
-use crate::owned::Links;
+use crate::owned::{Links, Place};
 use crate::panic::Payload;
 use crate::schedule::ScheduleRef;
 use crate::state::{Abort, Boost, Dropped, Outcome, State};
@@ -67,11 +67,11 @@ pub(crate) struct Header {
     location: &'static Location<'static>,
     joiner: UnsafeCell<MaybeUninit<Waker>>,
     has_tail: bool,
-    /// The task was put on its lane's list once; the runner's (3).
-    #[cfg(feature = "std")]
-    linked: UnsafeCell<bool>,
     /// The output was taken; the joiner's alone.
     taken: UnsafeCell<bool>,
+    /// Where the task was put on its lane's list, once it was; the runner's (3).
+    #[cfg(feature = "std")]
+    place: UnsafeCell<Option<Place>>,
     /// Read by every use of the header and written when it is freed: so loom sees whether every use
     /// happens before the end.
     #[cfg(laneway_loom)]
