@@ -37,7 +37,9 @@ use core::task::{Context, Waker};
 use alloc::alloc::Layout;
 use alloc::boxed::Box;
 use laneway_loom::cell::UnsafeCell;
-use laneway_scheduler::{Cause, Priority};
+use laneway_scheduler::Cause;
+#[cfg(feature = "std")]
+use laneway_scheduler::Priority;
 
 use crate::Id;
 use crate::attributes::Tail;
@@ -45,7 +47,7 @@ use crate::attributes::Tail;
 use crate::owned::{Links, Place};
 use crate::panic::Payload;
 use crate::schedule::ScheduleRef;
-use crate::state::{Abort, Boost, Dropped, Outcome, State};
+use crate::state::{Abort, Boost, Classes, Dropped, Outcome, State};
 
 #[cfg(feature = "std")]
 pub(crate) use cell::spawn_local;
@@ -158,9 +160,17 @@ impl TaskRef {
         self.header().id
     }
 
-    /// How urgent the task is by itself.
-    pub(crate) fn priority(&self) -> Priority {
-        self.state().classes().own()
+    /// How urgent the task is now.
+    pub(crate) fn classes(&self) -> Classes {
+        self.state().classes()
+    }
+
+    /// Makes the task as urgent as that by itself; gives what it was.
+    #[cfg(feature = "std")]
+    pub(crate) fn set_priority(&self, own: Priority) -> Priority {
+        let (before, boost) = self.state().set_own(own);
+        self.urge(boost);
+        before
     }
 
     pub(crate) fn location(&self) -> &'static Location<'static> {
@@ -252,7 +262,7 @@ impl fmt::Debug for TaskRef {
         f.debug_struct("Task")
             .field("id", &self.id())
             .field("name", &self.tail().and_then(|tail| tail.name.as_deref()))
-            .field("priority", &self.priority())
+            .field("priority", &self.classes().own())
             .field("state", self.state())
             .field("location", &format_args!("{}", self.location()))
             .finish()

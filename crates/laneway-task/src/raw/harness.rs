@@ -95,7 +95,7 @@ fn cancel(task: TaskRef, outcome: Outcome) {
     if !is_here(&task) {
         return refuse(task);
     }
-    let outcome = current::with_task(&task, task.state().classes(), || {
+    let outcome = current::with_task(&task, task.classes(), || {
         // SAFETY: this thread runs the task and the future lives (R3, R4).
         unsafe { (task.header().vtable.drop_future)(task.0, outcome) }
     });
