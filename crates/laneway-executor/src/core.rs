@@ -64,7 +64,7 @@ impl<S: Scheduler<Runnable>> Core<S> {
     pub(crate) fn new(lanes: Box<[Lane<S>]>, routes: Routes) -> Self {
         let workers = lanes.iter().map(|lane| lane.slots.len()).max();
         Self {
-            owned: OwnedTasks::new(lanes.len() * workers.unwrap_or(1)),
+            owned: OwnedTasks::new(lanes.len(), workers.unwrap_or(1)),
             lanes,
             routes,
             shutdown: Shutdown::new(),

@@ -144,6 +144,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     /// sleep.
     fn sleep(&mut self) {
         self.slot.set_resting();
+        self.core.owned.sweep();
         self.lane.idle.announce_sleep(self.index, self.searching);
         if !self.is_idle() {
             self.fruitless.snooze();

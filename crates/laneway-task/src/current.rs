@@ -18,6 +18,7 @@ use core::ptr::{self, NonNull};
 
 use laneway_scheduler::Priority;
 
+use crate::PriorityGuard;
 use crate::id::{BLOCK, Id, next_block};
 use crate::raw::{Header, TaskRef};
 use crate::state::Classes;
@@ -37,7 +38,7 @@ const OUTSIDE: Classes = Classes::new(Priority::Normal);
 
 struct Current {
     task: Cell<Option<NonNull<Header>>>,
-    /// Of the task, as they were when this poll began.
+    /// Of the task, as they were when this poll began or it changed its own.
     classes: Cell<Classes>,
     /// Lane and context of the innermost [`enter_worker`].
     worker: Cell<(*const (), *const ())>,
@@ -69,7 +70,8 @@ pub fn priority() -> Priority {
 /// How urgent the task that this thread polls is: by itself, or for a more urgent task that
 /// [joins](crate::JoinHandle) it. `None` outside of tasks.
 ///
-/// It is as it was when the poll began: who becomes more urgent during a poll is polled again.
+/// It is as it was when the poll began, or [was set](set_priority) since: who becomes more urgent
+/// for another during a poll is polled again.
 #[inline]
 pub fn effective_priority() -> Option<Priority> {
     read(|current| {
@@ -77,6 +79,35 @@ pub fn effective_priority() -> Option<Priority> {
         is_task.then(|| current.classes.get().effective())
     })
     .flatten()
+}
+
+/// Makes the task that this thread polls as urgent as that by itself, until the guard is dropped: then
+/// it is what it was. `None` outside of tasks.
+///
+/// What the task spawns and joins from now on is of the new class, and so are the runnables that its
+/// lane gets; the poll that is under way goes on where it is, so a task that becomes less urgent may
+/// want to [yield](laneway_waker::yield_now). A boost by a more urgent task that joins this one stays.
+///
+/// ```
+/// # use laneway_scheduler::Priority;
+/// # use laneway_task::{Runnable, ScheduleArc, current, spawn};
+/// # use laneway_waker::yield_now;
+/// # let lane = ScheduleArc::new(|_: Runnable| unreachable!()).erase();
+/// let (runnable, handle) = spawn(async {
+///     // … answer the request, then count what is left to count:
+///     let _guard = current::set_priority(Priority::Background);
+///     yield_now().await;
+/// }, &lane);
+///
+/// let again = runnable.run_once().unwrap();
+/// assert_eq!(again.priority(), Priority::Background);
+/// # again.run();
+/// ```
+pub fn set_priority(priority: Priority) -> Option<PriorityGuard> {
+    let task = read(|current| current.task.get()).flatten()?;
+    // SAFETY: alive (2); the reference is its runner's, and stays that.
+    let task = ManuallyDrop::new(unsafe { TaskRef::from_raw(task) });
+    Some(PriorityGuard::new(TaskRef::clone(&task), priority))
 }
 
 /// Says that this thread is a worker of a lane, until the guard is dropped: to be found by that
@@ -138,6 +169,15 @@ pub(crate) fn is_worker_of(lane: *const ()) -> bool {
 #[inline]
 pub(crate) fn boost() -> Priority {
     effective_priority().unwrap_or(Priority::Background)
+}
+
+/// If this is the task of this poll, what it spawns and joins is of its new class.
+pub(crate) fn class_changed(task: &TaskRef) {
+    read(|current| {
+        if current.task.get() == Some(task.as_raw()) {
+            current.classes.set(task.classes());
+        }
+    });
 }
 
 /// Calls `f` while `task` is the running one; then it is the one before again.

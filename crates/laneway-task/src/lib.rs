@@ -104,6 +104,38 @@
 //! work, a choice by [priority](Builder::priority), and an end that does not depend on tasks coming to theirs
 //! ([`OwnedTasks`]).
 //!
+//! # Who is waited for is urgent
+//!
+//! A task has a [`Priority`](laneway_scheduler::Priority), for the lane to choose by. If a task joins one
+//! that is less urgent, that one is as urgent from then on, and so is what it joins in its turn: where it
+//! is queued already, the lane gets another runnable for it, of the higher class. Whichever runs first
+//! polls the task, and the other does nothing.
+//!
+//! ```
+//! # use std::sync::mpsc;
+//! # use laneway_task::{Runnable, ScheduleArc};
+//! # let (queue, ready) = mpsc::channel();
+//! # let lane = ScheduleArc::new(move |runnable: Runnable| queue.send(runnable).unwrap()).erase();
+//! use laneway_scheduler::Priority;
+//! use laneway_task::Builder;
+//!
+//! let builder = Builder::new().priority(Priority::Background);
+//! let (slow, handle) = builder.spawn(async { 6 }, &lane);
+//! let builder = Builder::new().priority(Priority::Critical);
+//! let (urgent, answer) = builder.spawn(async { handle.await.unwrap() * 7 }, &lane);
+//!
+//! urgent.run();
+//! let boosted = ready.recv().unwrap();
+//! assert_eq!(boosted.id(), slow.id());
+//! assert_eq!((slow.priority(), boosted.priority()), (Priority::Background, Priority::Critical));
+//! boosted.run();
+//! ready.recv().unwrap().run(); // The urgent one, again.
+//! assert_eq!(laneway_waker::block_on(answer).unwrap(), 42);
+//! slow.run(); // Does nothing.
+//! ```
+//!
+//! The classes are the runnables'; what to make of them is up to the lane.
+//!
 //! # What it costs
 //!
 //! One allocation for each task, of 88 bytes and what the future (or its output) has beyond a word;
@@ -119,7 +151,8 @@
 //! # Features
 //!
 //! `std` (default). Without it the crate needs `alloc` and 64-bit atomics, and then there are no
-//! [`OwnedTasks`], no local tasks and no [`current`] task, and a panic in a future ends the process.
+//! [`OwnedTasks`], no local tasks and no [`current`] task, so that joins make nobody more urgent, and a
+//! panic in a future ends the process.
 
 #![no_std]
 #![deny(unsafe_code)]
@@ -135,12 +168,15 @@ mod builder;
 pub mod current;
 mod error;
 mod id;
+mod info;
 mod join;
 mod join_set;
 #[cfg(feature = "std")]
 mod owned;
 #[cfg_attr(not(feature = "std"), path = "panic_core.rs")]
 mod panic;
+#[cfg(feature = "std")]
+mod priority_guard;
 mod raw;
 mod runnable;
 mod schedule;
@@ -152,10 +188,13 @@ pub use builder::spawn_local;
 pub use builder::{Builder, spawn};
 pub use error::JoinError;
 pub use id::Id;
+pub use info::TaskInfo;
 pub use join::{AbortOnDrop, Join, JoinHandle};
 pub use join_set::JoinSet;
 #[cfg(feature = "std")]
 pub use owned::OwnedTasks;
+#[cfg(feature = "std")]
+pub use priority_guard::PriorityGuard;
 pub use runnable::Runnable;
 pub use schedule::{Schedule, ScheduleArc, ScheduleRef};
 

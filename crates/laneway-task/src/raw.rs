@@ -10,7 +10,7 @@
 //! 2. A [`Ticket`] of a class owns one of these references, and that class's ticket bit: at most one
 //!    exists of each class, and nobody else clears the bit.
 //! 3. Who sets `RUNNING` by a transition *runs* the task, holding a `TaskRef`, until it clears the
-//!    bit by another. It alone touches the stage, `linked` and, once, the end of the task.
+//!    bit by another. It alone touches the stage, `place` and, once, the end of the task.
 //! 4. The stage holds the future until the runner drops it, then what the outcome says (`Value`: the
 //!    output, `Panicked`: the payload, else nothing). Once `COMPLETE` is set, its contents belong to
 //!    the joiner if `JOIN_INTEREST` was set then, else to the completer.
@@ -37,15 +37,17 @@ use core::task::{Context, Waker};
 use alloc::alloc::Layout;
 use alloc::boxed::Box;
 use laneway_loom::cell::UnsafeCell;
-use laneway_scheduler::{Cause, Priority};
+use laneway_scheduler::Cause;
+#[cfg(feature = "std")]
+use laneway_scheduler::Priority;
 
 use crate::Id;
 use crate::attributes::Tail;
 #[cfg(feature = "std")]
-use crate::owned::Links;
+use crate::owned::{Links, Place};
 use crate::panic::Payload;
 use crate::schedule::ScheduleRef;
-use crate::state::{Abort, Boost, Dropped, Outcome, State};
+use crate::state::{Abort, Boost, Classes, Dropped, Outcome, State};
 
 #[cfg(feature = "std")]
 pub(crate) use cell::spawn_local;
@@ -67,11 +69,11 @@ pub(crate) struct Header {
     location: &'static Location<'static>,
     joiner: UnsafeCell<MaybeUninit<Waker>>,
     has_tail: bool,
-    /// The task was put on its lane's list once; the runner's (3).
-    #[cfg(feature = "std")]
-    linked: UnsafeCell<bool>,
     /// The output was taken; the joiner's alone.
     taken: UnsafeCell<bool>,
+    /// Where the task was put on its lane's list, once it was; the runner's (3).
+    #[cfg(feature = "std")]
+    place: UnsafeCell<Option<Place>>,
     /// Read by every use of the header and written when it is freed: so loom sees whether every use
     /// happens before the end.
     #[cfg(laneway_loom)]
@@ -158,9 +160,17 @@ impl TaskRef {
         self.header().id
     }
 
-    /// How urgent the task is by itself.
-    pub(crate) fn priority(&self) -> Priority {
-        self.state().classes().own()
+    /// How urgent the task is now.
+    pub(crate) fn classes(&self) -> Classes {
+        self.state().classes()
+    }
+
+    /// Makes the task as urgent as that by itself; gives what it was.
+    #[cfg(feature = "std")]
+    pub(crate) fn set_priority(&self, own: Priority) -> Priority {
+        let (before, boost) = self.state().set_own(own);
+        self.urge(boost);
+        before
     }
 
     pub(crate) fn location(&self) -> &'static Location<'static> {
@@ -252,7 +262,7 @@ impl fmt::Debug for TaskRef {
         f.debug_struct("Task")
             .field("id", &self.id())
             .field("name", &self.tail().and_then(|tail| tail.name.as_deref()))
-            .field("priority", &self.priority())
+            .field("priority", &self.classes().own())
             .field("state", self.state())
             .field("location", &format_args!("{}", self.location()))
             .finish()

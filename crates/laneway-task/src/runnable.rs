@@ -5,9 +5,9 @@ use core::panic::Location;
 
 use laneway_scheduler::{Cause, Priority};
 
-use crate::Id;
 use crate::raw::Ticket;
 use crate::state::Outcome;
+use crate::{Id, TaskInfo};
 
 /// The permission to poll a task once.
 ///
@@ -95,6 +95,11 @@ impl Runnable {
     #[inline]
     pub fn attributes<A: Copy + Send + Sync + 'static>(&self) -> Option<A> {
         self.0.tail()?.attributes?.get()
+    }
+
+    /// Who the task is, to be told later, also when this is used up.
+    pub fn info(&self) -> TaskInfo {
+        TaskInfo::new(self.0.task().clone())
     }
 
     /// Where the task was spawned.

@@ -248,6 +248,25 @@ impl State {
         })
     }
 
+    /// Changes how urgent the task is by itself; gives what it was.
+    #[cfg(feature = "std")]
+    pub(crate) fn set_own(&self, own: Priority) -> (Priority, Boost) {
+        // Ordering: Relaxed, as in `boost`.
+        self.update(Relaxed, Relaxed, |word| {
+            let before = word.classes().own();
+            if word.has(COMPLETE) || before == own {
+                return ((before, Boost::Nothing), None);
+            }
+            let next = word.with_own(own);
+            if word.has(RUNNING) {
+                // `rest` sees it.
+                return ((before, Boost::Nothing), Some(next));
+            }
+            let (boost, next) = next.raised_from(word);
+            ((before, boost), Some(next))
+        })
+    }
+
     /// How urgent the task is now.
     #[inline]
     pub(crate) fn classes(&self) -> Classes {

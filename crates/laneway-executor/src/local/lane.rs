@@ -46,7 +46,7 @@ impl LocalLane {
             inbox: Mutex::new(Inbox::default()),
             waiting: AtomicUsize::new(0),
             unparker,
-            owned: OwnedTasks::new(1),
+            owned: OwnedTasks::new(1, 1),
         }
     }
 

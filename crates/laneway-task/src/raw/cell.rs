@@ -145,9 +145,9 @@ impl<F: Future + 'static, H: Home> Cell<F, H> {
             location: birth.location,
             joiner: UnsafeCell::new(MaybeUninit::uninit()),
             has_tail: birth.tail.is_some(),
-            #[cfg(feature = "std")]
-            linked: UnsafeCell::new(false),
             taken: UnsafeCell::new(false),
+            #[cfg(feature = "std")]
+            place: UnsafeCell::new(None),
             #[cfg(laneway_loom)]
             alive: UnsafeCell::new(()),
         };

@@ -12,6 +12,8 @@ use laneway_waker::budget;
 
 use super::{Step, TaskRef, Ticket, dealloc, waker};
 use crate::current;
+#[cfg(feature = "std")]
+use crate::owned::Place;
 use crate::panic::{is_panicking, swallow};
 #[cfg(feature = "std")]
 use crate::state::Claim;
@@ -93,7 +95,7 @@ fn cancel(task: TaskRef, outcome: Outcome) {
     if !is_here(&task) {
         return refuse(task);
     }
-    let outcome = current::with_task(&task, task.state().classes(), || {
+    let outcome = current::with_task(&task, task.classes(), || {
         // SAFETY: this thread runs the task and the future lives (R3, R4).
         unsafe { (task.header().vtable.drop_future)(task.0, outcome) }
     });
@@ -146,8 +148,9 @@ fn finish(task: TaskRef, mut outcome: Outcome) {
 #[cfg(feature = "std")]
 #[inline]
 fn link(task: &TaskRef) -> bool {
-    // SAFETY: `linked` is the runner's (R3).
-    task.header().linked.with(|linked| unsafe { *linked }) || link_first(task)
+    // SAFETY: `place` is the runner's (R3).
+    let place = task.header().place.with(|place| unsafe { *place });
+    place.is_some() || link_first(task)
 }
 
 /// [`link`], the first time.
@@ -157,29 +160,28 @@ fn link_first(task: &TaskRef) -> bool {
         return true;
     };
     // SAFETY: it is the list of the task's lane, and the first time.
-    let is_open = unsafe { owned.insert(task) };
-    // SAFETY: `linked` is the runner's (R3).
-    task.header()
-        .linked
-        .with_mut(|linked| unsafe { *linked = is_open });
-    is_open
+    let listed = unsafe { owned.insert(task) };
+    let place = &task.header().place;
+    // SAFETY: `place` is the runner's (R3).
+    place.with_mut(|place| unsafe { *place = listed });
+    listed.is_some()
 }
 
-/// Takes an ending task off its lane's list; gives the list's reference, if a shutdown did not take
-/// it before. The caller runs the task.
+/// Takes an ending task off its lane's list; gives the list's reference, if the list gave it up now.
+/// The caller runs the task.
 #[cfg(feature = "std")]
 #[inline]
 fn unlink(task: &TaskRef) -> Option<TaskRef> {
-    // SAFETY: `linked` is the runner's (R3).
-    let is_linked = task.header().linked.with(|linked| unsafe { *linked });
-    if is_linked { unlink_now(task) } else { None }
+    // SAFETY: `place` is the runner's (R3).
+    let place = task.header().place.with(|place| unsafe { *place })?;
+    unlink_from(task, place)
 }
 
 /// [`unlink`], if it was put on the list.
 #[cfg(feature = "std")]
-fn unlink_now(task: &TaskRef) -> Option<TaskRef> {
-    // SAFETY: it is the list that the task was put on.
-    unsafe { task.lane().owned()?.remove(task) }
+fn unlink_from(task: &TaskRef, place: Place) -> Option<TaskRef> {
+    // SAFETY: it is the list that the task was put on, and where.
+    unsafe { task.lane().owned()?.remove(task, place) }
 }
 
 /// Without `std` there are no locks, and no lists.

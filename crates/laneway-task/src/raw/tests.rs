@@ -21,8 +21,8 @@ fn the_fields_are_where_the_table_says() {
         offset_of!(Header, location),
         offset_of!(Header, joiner),
         offset_of!(Header, has_tail),
-        offset_of!(Header, linked),
         offset_of!(Header, taken),
+        offset_of!(Header, place),
     ];
     assert_eq!(offsets, [0, 8, 16, 24, 40, 48, 56, 72, 73, 74]);
 }

@@ -41,8 +41,9 @@ pub(super) struct Snapshot(pub(super) u64);
 impl Snapshot {
     /// The word of a spawned task: a ticket and a handle, with a reference each.
     pub(super) fn born(own: Priority) -> Self {
-        let classes = (own as u64) << OWN_SHIFT | (own as u64) << EFFECTIVE_SHIFT;
-        Self(QUEUED | JOIN_INTEREST | Self::ticket(own) | classes).plus(2)
+        Self(QUEUED | JOIN_INTEREST | Self::ticket(own))
+            .with_classes(own, Priority::Background)
+            .plus(2)
     }
 
     /// The bit that says that a ticket of `class` exists, or that somebody is about to make it.
@@ -106,10 +107,22 @@ impl Snapshot {
 
     #[inline]
     pub(super) fn with_joiner(self, joiner: Priority) -> Self {
-        let own = (self.0 >> OWN_SHIFT) & CLASS;
-        let (joiner, effective) = (joiner as u64, own.max(joiner as u64));
-        self.without(CLASS << JOINER_SHIFT | CLASS << EFFECTIVE_SHIFT)
-            .with(joiner << JOINER_SHIFT | effective << EFFECTIVE_SHIFT)
+        self.with_classes(self.classes().own(), joiner)
+    }
+
+    #[cfg(feature = "std")]
+    pub(super) fn with_own(self, own: Priority) -> Self {
+        self.with_classes(own, self.joiner())
+    }
+
+    #[inline]
+    fn with_classes(self, own: Priority, joiner: Priority) -> Self {
+        let bits = |class: Priority, shift| (class as u64) << shift;
+        let effective = own.max(joiner);
+        self.without(CLASS << OWN_SHIFT | CLASS << EFFECTIVE_SHIFT | CLASS << JOINER_SHIFT)
+            .with(bits(own, OWN_SHIFT))
+            .with(bits(effective, EFFECTIVE_SHIFT))
+            .with(bits(joiner, JOINER_SHIFT))
     }
 
     /// The effective class, if there is no ticket of it.
@@ -202,7 +215,6 @@ impl Classes {
     }
 
     /// What counts.
-    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn effective(self) -> Priority {
         class(self.0 >> (EFFECTIVE_SHIFT - OWN_SHIFT))

@@ -36,6 +36,27 @@ fn names_priorities_and_attributes_are_read_back() {
 }
 
 #[test]
+fn a_monitor_can_ask_later() {
+    let (_lane, erased) = Lane::plain();
+    let builder = Builder::new().name("compact").priority(Priority::Batch);
+    let (runnable, handle) = builder.spawn(async {}, &erased);
+    let info = runnable.info();
+    let location = runnable.location();
+    runnable.run();
+    drop(handle);
+    let other = info.clone();
+    drop(info);
+    crate::support::elsewhere(|| {
+        assert_eq!(other.name(), Some("compact"));
+        assert_eq!(other.location(), location);
+        assert_eq!(other.priority(), Priority::Batch);
+        assert_eq!(other.effective_priority(), Priority::Batch);
+        assert!(other.is_finished() && other.id().get().get() > 0);
+        assert!(format!("{other:?}").starts_with("TaskInfo(Task { id: Id("));
+    });
+}
+
+#[test]
 fn the_location_is_the_callers() {
     let (_lane, erased) = Lane::plain();
     let (runnable, _) = spawn(async {}, &erased);

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use laneway_scheduler::Priority;
 use laneway_task::{Builder, Id, Runnable, Schedule, ScheduleArc, current, spawn};
-use laneway_waker::block_on;
+use laneway_waker::{block_on, yield_now};
 
 use crate::support::{Lane, WakerSlot, elsewhere, wait_once};
 
@@ -132,4 +132,99 @@ fn a_lane_finds_its_own_worker_and_no_other() {
     assert_eq!(elsewhere(|| wake(&lanes[0])), None, "another thread's");
     drop(outer);
     assert_eq!(wake(&lanes[0]), None);
+}
+
+#[test]
+fn a_task_may_change_its_class_for_a_while() {
+    let (lane, erased) = Lane::plain();
+    assert!(
+        current::set_priority(Priority::Critical).is_none(),
+        "no task"
+    );
+    let look = || (current::priority(), current::effective_priority().unwrap());
+    let builder = Builder::new().priority(Priority::Normal);
+    let future = {
+        let erased = erased.clone();
+        async move {
+            let outer = current::set_priority(Priority::Batch);
+            assert_eq!(look(), (Priority::Batch, Priority::Batch));
+            let (child, _) = spawn(async {}, &erased);
+            assert_eq!(child.priority(), Priority::Batch);
+            yield_now().await;
+            {
+                let inner = current::set_priority(Priority::Critical).unwrap();
+                assert!(format!("{inner:?}").contains("before: Batch"));
+                yield_now().await;
+                assert_eq!(look(), (Priority::Critical, Priority::Critical));
+            }
+            assert_eq!(look(), (Priority::Batch, Priority::Batch));
+            yield_now().await;
+            drop(outer);
+            assert_eq!(look(), (Priority::Normal, Priority::Normal));
+        }
+    };
+    let (runnable, handle) = builder.spawn(future, &erased);
+    let runnable = runnable.run_once().unwrap();
+    assert_eq!(runnable.priority(), Priority::Batch);
+    let runnable = runnable.run_once().unwrap();
+    assert_eq!(runnable.priority(), Priority::Critical);
+    let runnable = runnable.run_once().unwrap();
+    assert_eq!(runnable.priority(), Priority::Batch);
+    runnable.run();
+    block_on(handle).unwrap();
+    assert_eq!(lane.len(), 0);
+}
+
+/// A guard may go where no task is, and its task may be waiting, queued or gone.
+#[test]
+fn a_guard_may_be_dropped_anywhere() {
+    let (lane, erased) = Lane::plain();
+    let start = || {
+        let place = Arc::new(Mutex::new(None));
+        let slot = WakerSlot::default();
+        let builder = Builder::new().priority(Priority::Normal);
+        let future = {
+            let (place, slot) = (place.clone(), slot.clone());
+            async move {
+                *place.lock().unwrap() = current::set_priority(Priority::Background);
+                wait_once(slot).await;
+                current::effective_priority()
+            }
+        };
+        let (runnable, handle) = builder.spawn(future, &erased);
+        runnable.run();
+        let guard = place.lock().unwrap().take().unwrap();
+        let waker = slot.lock().unwrap().take().unwrap();
+        (guard, waker, handle)
+    };
+
+    let (guard, waker, handle) = start();
+    waker.wake();
+    assert_eq!(lane.classes(), [Priority::Background]);
+    elsewhere(move || drop(guard));
+    assert_eq!(
+        lane.classes(),
+        [Priority::Background, Priority::Normal],
+        "queued, and more urgent now"
+    );
+    lane.run_all();
+    assert_eq!(block_on(handle).unwrap(), Some(Priority::Normal));
+
+    let (guard, waker, handle) = start();
+    drop(guard);
+    assert_eq!(
+        lane.classes(),
+        [Priority::Normal],
+        "polled, for those it waits for"
+    );
+    lane.run_all();
+    drop(waker);
+    drop(handle);
+
+    let (guard, waker, handle) = start();
+    handle.abort();
+    lane.run_all();
+    drop((waker, handle));
+    drop(guard);
+    assert_eq!(lane.len(), 0);
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
 
 use laneway_task::{OwnedTasks, spawn};
-use laneway_waker::{block_on, yield_now};
+use laneway_waker::{block_on, lane, yield_now};
 
 use crate::support::{Lane, Log, WakerSlot, boom, elsewhere, wait_once};
 
@@ -199,10 +199,112 @@ fn a_shut_down_lane_is_freed() {
 
 #[test]
 fn a_list_has_as_many_shards_as_it_is_told_or_more() {
-    for shards in [0, 1, 3, 8] {
-        let list = OwnedTasks::new(shards);
-        assert!(list.is_empty() && !list.is_closed());
-        elsewhere(|| list.close_and_cancel_all());
-        assert!(list.is_closed());
+    for lanes in [0, 1, 3] {
+        for shards in [0, 1, 3, 8] {
+            let list = OwnedTasks::new(lanes, shards);
+            assert!(list.is_empty() && !list.is_closed());
+            list.sweep();
+            elsewhere(|| {
+                // More lanes than the list knows of.
+                let _lane = lane::enter(7);
+                list.sweep();
+                list.close_and_cancel_all();
+            });
+            assert!(list.is_closed());
+        }
     }
+}
+
+/// Runs what is ready, on a thread of another lane.
+fn run_in_the_background(lane: &Lane) -> usize {
+    elsewhere(|| {
+        let _lane = lane::enter(1);
+        lane.run_all()
+    })
+}
+
+/// A task that waits first here and ends in another lane stays in the list until a thread of this lane
+/// comes by.
+#[test]
+fn who_ends_in_another_lane_is_swept_up() {
+    let (lane, erased) = Lane::owning();
+    let log = Log::default();
+    let start = |slot: &WakerSlot| {
+        let (slot, on_drop) = (slot.clone(), log.on_drop("future dropped"));
+        let (runnable, handle) = spawn(
+            async move {
+                let _on_drop = on_drop;
+                wait_once(slot).await;
+            },
+            &erased,
+        );
+        runnable.run();
+        handle
+    };
+    let slot = WakerSlot::default();
+    for sweeps in [true, false] {
+        let handle = start(&slot);
+        slot.lock().unwrap().take().unwrap().wake();
+        assert_eq!(run_in_the_background(&lane), 1);
+        block_on(handle).unwrap();
+        assert_eq!(log.take(), ["future dropped"]);
+        assert_eq!(lane.list().len(), 1, "no one waits for this lane's lock");
+        elsewhere(|| {
+            let _lane = lane::enter(1);
+            lane.list().sweep();
+        });
+        assert_eq!(lane.list().len(), 1, "not theirs to sweep");
+        if sweeps {
+            lane.list().sweep();
+            assert!(lane.list().is_empty());
+        } else {
+            // Neighbours in number are in different shards, of which there are two.
+            let others = [(); 2].map(|()| start(&slot));
+            assert_eq!(lane.list().len(), 2, "another that waits sweeps");
+            drop(others);
+        }
+    }
+
+    // And the other way round.
+    lane.run_all();
+    let handle = elsewhere(|| {
+        let _lane = lane::enter(1);
+        start(&slot)
+    });
+    let before = lane.list().len();
+    slot.lock().unwrap().take().unwrap().wake();
+    lane.run_all();
+    block_on(handle).unwrap();
+    lane.list().sweep();
+    assert_eq!(lane.list().len(), before);
+    elsewhere(|| {
+        let _lane = lane::enter(1);
+        lane.list().sweep();
+    });
+    assert_eq!(lane.list().len(), before - 1);
+}
+
+/// Those that ended in another lane do not outlive the list's end, swept up or not.
+#[test]
+fn a_shutdown_sweeps_too() {
+    let (lane, erased) = Lane::owning();
+    let slot = WakerSlot::default();
+    let (runnable, handle) = spawn(wait_once(slot.clone()), &erased);
+    runnable.run();
+    slot.lock().unwrap().take().unwrap().wake();
+    run_in_the_background(&lane);
+    let watches = handle.abort_handle();
+    drop(handle);
+    assert!(format!("{watches:?}").contains("refs=3"), "{watches:?}");
+    lane.list().close_and_cancel_all();
+    assert!(format!("{watches:?}").contains("refs=1"), "{watches:?}");
+    assert!(lane.list().is_empty());
+
+    // Whoever ends in another lane after the list was closed has left it.
+    let (runnable, handle) = spawn(async {}, &erased);
+    elsewhere(|| {
+        let _lane = lane::enter(1);
+        runnable.run();
+    });
+    block_on(handle).unwrap();
 }

@@ -26,7 +26,7 @@ impl Queue {
         ScheduleArc::new(Self {
             ready: Mutex::new(Some(VecDeque::new())),
             is_ready: Condvar::new(),
-            owned: OwnedTasks::new(THREADS),
+            owned: OwnedTasks::new(1, THREADS),
         })
     }
 

@@ -28,7 +28,7 @@ impl Lane {
     /// One that lists its waiting tasks.
     pub(crate) fn owning() -> (Home, ScheduleRef) {
         Home::new(Self {
-            owned: Some(OwnedTasks::new(2)),
+            owned: Some(OwnedTasks::new(2, 2)),
             ..Self::default()
         })
     }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use laneway_task::current::WorkerGuard;
 use laneway_task::{
     AbortHandle, AbortOnDrop, Builder, Id, Join, JoinError, JoinHandle, JoinSet, OwnedTasks,
-    Runnable, ScheduleArc, ScheduleRef, spawn,
+    PriorityGuard, Runnable, ScheduleArc, ScheduleRef, TaskInfo, spawn,
 };
 
 use crate::support::Lane;
@@ -24,6 +24,8 @@ const _: () = {
     everything::<Id>();
     everything::<JoinError>();
     everything::<OwnedTasks>();
+    everything::<PriorityGuard>();
+    everything::<TaskInfo>();
     everything::<ScheduleArc<Lane>>();
     everything::<ScheduleRef>();
     // `Cell` is `Send` but not `Sync`, and a handle shares no output.

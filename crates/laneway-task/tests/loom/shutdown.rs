@@ -6,7 +6,8 @@ use std::task::{Poll, Waker};
 use laneway_loom::sync::Arc;
 use laneway_loom::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use laneway_loom::{model, thread};
-use laneway_task::spawn;
+use laneway_task::{Runnable, spawn};
+use laneway_waker::lane;
 
 use crate::support::{Lane, PROTOCOL, ReadsWhenDropped, WakerSlot, Watched, poll, take, waiting};
 
@@ -120,6 +121,69 @@ fn a_shutdown_races_with_the_end() {
         running.join().unwrap();
         closing.join().unwrap();
         assert!(poll(&mut handle, Waker::noop()).is_ready());
+        assert!(lane.list().is_empty());
+    });
+}
+
+/// Runs one task on a thread of another lane.
+fn run_in_the_background(runnable: Runnable) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        let _lane = lane::enter(1);
+        runnable.run();
+    })
+}
+
+/// A task ends in another lane than it waited in first, while a thread of the latter sweeps.
+#[test]
+fn an_end_in_another_lane_races_with_a_sweep() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let (flag, waker, handle) = waiting(&lane.erase());
+        flag.store(true, Relaxed);
+        waker.wake();
+        let running = run_in_the_background(lane.pop().unwrap());
+        lane.list().sweep();
+        drop(handle);
+        running.join().unwrap();
+        lane.list().sweep();
+        assert!(lane.list().is_empty());
+    });
+}
+
+/// Likewise, while somebody closes the list: nothing of the task is left.
+#[test]
+fn an_end_in_another_lane_races_with_a_shutdown() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let (flag, waker, handle) = waiting(&lane.erase());
+        flag.store(true, Relaxed);
+        waker.wake();
+        let running = run_in_the_background(lane.pop().unwrap());
+        lane.list().close_and_cancel_all();
+        assert!(lane.list().is_empty());
+        running.join().unwrap();
+        assert!(handle.is_finished());
+        assert!(lane.list().is_empty());
+    });
+}
+
+/// A sweep that has notes in its hands and a shutdown: each task leaves the list once.
+#[test]
+fn a_sweep_races_with_a_shutdown() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let (flag, waker, handle) = waiting(&lane.erase());
+        flag.store(true, Relaxed);
+        waker.wake();
+        let runnable = lane.pop().unwrap();
+        run_in_the_background(runnable).join().unwrap();
+        let closing = thread::spawn({
+            let lane = lane.clone();
+            move || lane.list().close_and_cancel_all()
+        });
+        lane.list().sweep();
+        closing.join().unwrap();
+        assert!(handle.is_finished());
         assert!(lane.list().is_empty());
     });
 }

@@ -32,7 +32,7 @@ impl Lane {
     }
 
     pub(crate) fn owning() -> ScheduleArc<Self> {
-        Self::make(Some(OwnedTasks::new(1)))
+        Self::make(Some(OwnedTasks::new(2, 1)))
     }
 
     fn make(owned: Option<OwnedTasks>) -> ScheduleArc<Self> {

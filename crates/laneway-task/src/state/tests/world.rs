@@ -29,7 +29,7 @@ pub(super) enum Runner {
 }
 
 /// More would only repeat what these show.
-const MAX_WAKERS: u64 = 2;
+const MAX_WAKERS: u64 = 1;
 const MAX_ABORT_HANDLES: u64 = 1;
 
 impl World {
@@ -143,6 +143,13 @@ impl World {
             });
             then(self.handle, &|world| {
                 let boost = world.apply(|state| state.boost(class));
+                world.boosted(boost);
+            });
+            // Whoever has a reference: a guard, but another kind would only repeat what this shows.
+            then(self.abort_handles > 0, &|world| {
+                let before = world.word.classes().own();
+                let (own, boost) = world.apply(|state| state.set_own(class));
+                assert_eq!(own, before);
                 world.boosted(boost);
             });
         }

@@ -2,10 +2,12 @@
 
 use std::task::Waker;
 
-use laneway_loom::sync::Arc;
 use laneway_loom::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use laneway_loom::sync::{Arc, Mutex};
 use laneway_loom::{model, thread};
 use laneway_scheduler::Priority::{Batch, Critical};
+use laneway_task::current;
+use laneway_waker::yield_now;
 
 use super::{boosted, busy, joining, trying};
 use crate::support::{Lane, PRIMITIVE, WakerSlot, Watched, poll, spawn_as, take, wait_for};
@@ -84,5 +86,32 @@ fn a_stale_ticket_races_with_an_abort() {
         lane.run_all();
         assert!(abort_handle.is_finished());
         drop(slot.lock().take());
+    });
+}
+
+/// A task that is as urgent as before again, by a guard that is dropped elsewhere, while it starts.
+#[test]
+fn the_end_of_a_guard_races_with_a_start() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let guard = Arc::new(Mutex::new(None));
+        let (runnable, handle) = {
+            let guard = guard.clone();
+            let future = async move {
+                *guard.lock() = current::set_priority(Batch);
+                yield_now().await;
+                current::priority()
+            };
+            spawn_as(Critical, future, &lane.erase())
+        };
+        let low = runnable.run_once().expect("it yielded");
+        assert_eq!(low.priority(), Batch);
+        let guard = guard.lock().take();
+        let running = thread::spawn(move || low.run());
+        drop(guard);
+        running.join().unwrap();
+        assert!(lane.ready.lock().len() <= 1);
+        lane.run_all();
+        assert!(handle.is_finished());
     });
 }
