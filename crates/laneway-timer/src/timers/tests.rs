@@ -90,3 +90,13 @@ fn any_lane_empties_the_wheel_at_the_end() {
         assert_eq!(pending(2), 0);
     }
 }
+
+/// A driver that leaves takes its bell along.
+#[test]
+fn bells_do_not_pile_up() {
+    let timers = Timers::new();
+    for _ in 0..100 {
+        timers.run_until(timers.sleep(Duration::from_nanos(1)));
+    }
+    assert!(timers.shared.bells.take().count() <= 1);
+}

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use laneway_loom::sync::MutexGuard;
-use laneway_loom::sync::atomic::Ordering::{Acquire, Relaxed};
+use laneway_loom::sync::atomic::Ordering::Relaxed;
 use laneway_loom::thread;
 use laneway_waker::WakeBatch;
 
@@ -115,9 +115,9 @@ impl Shared {
     fn keep(&self, promised: Promised) -> Option<Instant> {
         if promised.sleeps {
             self.bells.put_out(promised.bell);
-            // Ordering: Acquire pairs with the Release in `interrupt_all`, so that the next look at the
-            // clock sees the jump. The load comes first because it has nothing to find, as a rule.
-            let jumped = self.jumped.load(Relaxed) && self.jumped.swap(false, Acquire);
+            // Ordering: Relaxed, see `interrupt_all`. The load comes first because it finds nothing, as a
+            // rule.
+            let jumped = self.jumped.load(Relaxed) && self.jumped.swap(false, Relaxed);
             if jumped || !self.inbox.is_empty() {
                 // Something came meanwhile: have the sleep end as it begins.
                 let interrupts = self.lock().drivers.interrupts();
