@@ -6,6 +6,9 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use laneway_loom::sync::Mutex;
+use laneway_loom::sync::atomic::{
+    AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
 
 /// A source of the present time.
 ///
@@ -64,42 +67,48 @@ impl Clock for SystemClock {
 /// assert_eq!(timers.now() - before, Duration::from_secs(3600));
 /// ```
 #[derive(Clone)]
-pub struct ManualClock(Arc<Mutex<Manual>>);
+pub struct ManualClock(Arc<Manual>);
 
 struct Manual {
-    now: Instant,
+    origin: Instant,
+    /// How far it has been moved from there. Not under the lock: threads of all lanes read the clock.
+    nanos: AtomicU64,
     /// In `Arc`s because a waker must not be cloned under the lock.
-    watchers: Vec<Arc<Waker>>,
+    watchers: Mutex<Vec<Arc<Waker>>>,
 }
 
 impl ManualClock {
     /// A clock that stands at the present moment.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Manual {
-            now: Instant::now(),
-            watchers: Vec::new(),
-        })))
+        Self(Arc::new(Manual {
+            origin: Instant::now(),
+            nanos: AtomicU64::new(0),
+            watchers: Mutex::new(Vec::new()),
+        }))
     }
 
     /// The time at which it stands.
     pub fn now(&self) -> Instant {
-        self.0.lock().now
+        // Ordering: Acquire pairs with the Release in `advance`: who sees the new time sees what was
+        // done before it came.
+        self.0.origin + Duration::from_nanos(self.0.nanos.load(Acquire))
     }
 
     /// Moves it on, and has whoever drives a timer of this clock look at it again.
     ///
     /// # Panics
     ///
-    /// If the time would pass what an [`Instant`] can say.
+    /// If the time would pass what an [`Instant`] can say, or 584 years from its beginning.
     pub fn advance(&self, by: Duration) {
-        let mut manual = self.0.lock();
-        let Some(now) = manual.now.checked_add(by) else {
-            drop(manual);
-            panic!("the clock would pass the last Instant");
+        let moved = |nanos| {
+            let nanos = u64::try_from(by.as_nanos()).ok()?.checked_add(nanos)?;
+            self.0.origin.checked_add(Duration::from_nanos(nanos))?;
+            Some(nanos)
         };
-        manual.now = now;
-        let watchers = manual.watchers.clone();
-        drop(manual);
+        // Ordering: Release pairs with the Acquire in `now`.
+        let advanced = self.0.nanos.fetch_update(Release, Relaxed, moved);
+        assert!(advanced.is_ok(), "the clock would pass the last Instant");
+        let watchers = self.0.watchers.lock().clone();
         for watcher in watchers {
             watcher.wake_by_ref();
         }
@@ -117,7 +126,7 @@ impl Clock for ManualClock {
 
     fn watch(&self, jumped: Waker) {
         let jumped = Arc::new(jumped);
-        self.0.lock().watchers.push(jumped);
+        self.0.watchers.lock().push(jumped);
     }
 }
 

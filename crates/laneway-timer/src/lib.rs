@@ -102,6 +102,9 @@
 //!   beyond 292 years never comes.
 //! * **Wakers are strangers.** None is woken, cloned or dropped under a lock; each may panic or come
 //!   back to the timers it is stored in.
+//! * **Lanes do not wait for each other.** Threads that the system may stop at any moment
+//!   ([lanes](laneway_waker::lane) of an executor beside its main one) share no lock with others: they
+//!   use [timers of their own](Timers::for_lane), and leave word with those that are not.
 //! * **Exact tests.** Under a [`ManualClock`] there are no ticks: deadlines are exact.
 //!
 //! # What it is not

@@ -251,9 +251,8 @@ impl Timers {
     /// elapsed panics: it could only wait for ever. For the end of a runtime, after its tasks are
     /// gone; it also breaks the cycles of tasks that only their timers keep alive.
     ///
-    /// From a thread of another lane it may leave the waking to whoever of the timers' lane turns them
-    /// next: always, if this thread is not of the main lane, and otherwise if the lock is taken just
-    /// then.
+    /// Any thread may do it. One of another lane has to take the lock for once: who closes timers while
+    /// others still use them may wait for those, and they for it.
     pub fn close(&self) {
         self.shared.close();
     }

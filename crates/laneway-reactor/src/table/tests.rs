@@ -1,109 +1,106 @@
-//! Places, pages and generations.
+//! Entries that come and go, and the numbers they have.
 
-use laneway_loom::sync::Arc;
+use laneway_loom::sync::{Arc, atomic::Ordering::Relaxed};
 use mio::Token;
 
-use super::{FIRST, INDEX_BITS, PAGES, Refused, Table, parts, start};
+use super::{END, Entries, PATIENCE, Refused, Table};
 
-/// Every index is in exactly one page, and the last is not a token of the reactor's own.
+/// Many times in and out, at random: each token finds its entry until it is removed, and nothing after.
 #[test]
-fn pages_are_contiguous() {
-    for number in 0..PAGES.min(12) {
-        let (first, next) = (start(number), start(number + 1));
-        assert_eq!(next - first, FIRST << number);
-        for index in [first, next - 1] {
-            assert_eq!((index / FIRST + 1).ilog2() as usize, number);
-        }
-    }
-    assert!(start(PAGES) < (1 << INDEX_BITS) - 1);
-}
-
-/// Many times in and out, at random, leaves as many slots as were ever used at once.
-#[test]
-fn places_are_used_again() {
-    let table = Table::new();
+fn in_and_out() {
+    let (table, mut entries) = (Table::new(), Entries::new());
     let mut random = 1_u64;
     let mut live = Vec::new();
-    let mut most = 0;
-    for number in 0..200_000_u64 {
+    let mut gone = Vec::new();
+    for number in 0..100_000_u64 {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
         if live.is_empty() || live.len() < 500 && random.is_multiple_of(2) {
             live.push((table.insert(Arc::new(number)).unwrap(), number));
-            most = most.max(live.len());
         } else {
-            let (token, value) = live.swap_remove(random as usize / 2 % live.len());
-            assert_eq!(table.get(token).as_deref(), Some(&value));
-            table.remove(token);
-            assert!(table.get(token).is_none());
+            let (token, _) = live.swap_remove(random as usize / 2 % live.len());
+            let _ = table.remove(token);
+            gone.push(token);
+        }
+        if random.is_multiple_of(100) {
+            entries.update(&table);
+            for (token, value) in &live {
+                assert_eq!(entries.get(*token), Some(value));
+            }
+            for token in gone.drain(..) {
+                assert_eq!(entries.get(token), None);
+            }
         }
     }
-    for (token, value) in &live {
-        assert_eq!(table.get(*token).as_deref(), Some(value));
-    }
-    let slots: usize = table
-        .pages
-        .iter()
-        .filter_map(|page| page.get())
-        .map(|page| page.len())
-        .sum();
-    assert!(
-        slots < 2 * (most + FIRST),
-        "{slots} slots for {most} entries"
-    );
+    entries.update(&table);
+    assert_eq!(entries.0.len(), live.len());
 }
 
-/// One place, many times: no token ever comes twice.
+/// Nobody is woken for each that goes, but in the end for many.
 #[test]
-fn generations_differ() {
+fn what_goes_does_not_pile_up() {
     let table = Table::new();
-    let mut last = Token(usize::MAX);
-    for _ in 0..1000 {
-        let token = table.insert(Arc::new(())).unwrap();
-        assert_ne!(token, last);
-        assert!(table.get(last).is_none());
-        table.remove(token);
-        last = token;
-    }
-    assert_eq!(parts(last), (0, 999));
-}
-
-/// Whoever fills or empties a slot may be stopped there: nobody who looks an event up waits for it.
-#[test]
-fn a_slot_that_is_held() {
-    let table = Table::new();
-    let [held, free] = [1, 2].map(|entry| table.insert(Arc::new(entry)).unwrap());
-    let guard = table.slot(parts(held).0).occupant.lock();
-    assert!(table.get(held).is_none());
-    assert_eq!(table.get(free).as_deref(), Some(&2));
-    // Others find their places meanwhile.
-    let third = table.insert(Arc::new(3)).unwrap();
-    table.remove(free);
-    drop(guard);
-    assert_eq!(table.get(held).as_deref(), Some(&1));
-    table.remove(third);
+    let tokens: Vec<_> = (0..10 * PATIENCE)
+        .map(|number| table.insert(Arc::new(number)).unwrap())
+        .collect();
+    let calls = tokens.into_iter().filter(|token| table.remove(*token));
+    assert_eq!(calls.count(), 10);
 }
 
 #[test]
 fn unknown_tokens() {
-    let table = Table::<()>::new();
-    assert!(table.get(Token(0)).is_none());
-    assert!(table.get(Token(usize::MAX)).is_none());
+    let (table, mut entries) = (Table::<()>::new(), Entries::new());
+    entries.update(&table);
+    assert!(entries.get(Token(0)).is_none());
+    assert!(entries.get(Token(usize::MAX)).is_none());
+}
+
+/// The tokens of the reactor's own are never given out, nor is any other twice.
+#[test]
+fn the_numbers_end() {
+    let table = Table::new();
+    table.next.store(END - 1, Relaxed);
+    assert_eq!(table.insert(Arc::new(1)), Ok(Token(usize::MAX - 2)));
+    assert_eq!(table.insert(Arc::new(2)), Err(Refused::Full));
 }
 
 #[test]
 fn closed() {
-    let table = Table::new();
-    let token = table.insert(Arc::new(1)).unwrap();
+    let (table, mut entries) = (Table::new(), Entries::new());
+    let early = table.insert(Arc::new(1)).unwrap();
+    entries.update(&table);
     let gone = table.insert(Arc::new(2)).unwrap();
-    table.remove(gone);
-    let mut told = Vec::new();
-    table.close(|entry| told.push(*entry));
-    assert_eq!(told, [1]);
-    assert_eq!(table.insert(Arc::new(3)), Err(Refused::Closed));
+    let _ = table.remove(gone);
+    let late = table.insert(Arc::new(3)).unwrap();
+    assert!(!table.is_closed());
+    let mut told: Vec<_> = entries.close(&table).map(|entry| *entry).collect();
+    told.sort_unstable();
+    assert_eq!(told, [1, 3]);
+    assert_eq!(table.insert(Arc::new(4)), Err(Refused::Closed));
     assert!(table.is_closed());
-    // What is there can still be found and removed.
-    assert!(table.get(token).is_some());
-    table.remove(token);
+    for token in [early, late] {
+        assert!(entries.get(token).is_none());
+        assert!(!table.remove(token));
+    }
+    assert_eq!(entries.close(&table).count(), 0);
+}
+
+/// Dense numbers, as they come, meet neither in the low bits of their hash nor in the high ones.
+#[test]
+fn numbers_are_spread() {
+    use std::collections::HashSet;
+    use std::hash::Hasher;
+    let hash = |number| {
+        let mut spread = super::Spread::default();
+        spread.write_usize(number);
+        spread.finish()
+    };
+    for start in [0, 1 << 20, 12_345_678] {
+        let hashes: Vec<u64> = (start..start + 128).map(hash).collect();
+        let low: HashSet<u64> = hashes.iter().map(|hash| hash % 128).collect();
+        let high: HashSet<u64> = hashes.iter().map(|hash| hash >> 57).collect();
+        assert_eq!(low.len(), 128);
+        assert!(high.len() >= 64, "{}", high.len());
+    }
 }

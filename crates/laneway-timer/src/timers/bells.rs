@@ -106,7 +106,7 @@ impl Bells {
         }
     }
 
-    fn take(&self) -> impl Iterator<Item = Interrupt> {
+    pub(super) fn take(&self) -> impl Iterator<Item = Interrupt> {
         self.out.take().inspect(|bell| {
             // Ordering: Relaxed: the ringing that follows makes it seen.
             bell.is_out.store(false, Relaxed);

@@ -157,8 +157,11 @@ fn reset_and_park() {
         clock.advance(MS);
         let other = other_lane(move || {
             sleep.reset(start + MS);
-            while poll(&mut sleep, &waker).is_pending() {
+            loop {
                 parker.park();
+                if poll(&mut sleep, &waker).is_ready() {
+                    break;
+                }
             }
             done.wake();
         });
@@ -257,6 +260,23 @@ fn close_and_insert() {
         turner.join().unwrap();
         let (remote, is_left) = other.join().unwrap();
         assert!(remote.has_fired() || !is_left);
+    });
+}
+
+/// A driver has taken the word that another lane has left, and the timers are closed: it is woken.
+#[test]
+fn close_and_serve() {
+    model(BOUND, || {
+        let (_clock, timers) = manual();
+        let remote = Remote::new(timers.shared.timeline.moment(timers.now() + MS));
+        assert!(in_lane_1(|| timers.shared.leave_insert(remote.clone())));
+        let turner = thread::spawn({
+            let timers = timers.clone();
+            move || _ = timers.next_deadline()
+        });
+        timers.close();
+        turner.join().unwrap();
+        assert!(remote.has_fired());
     });
 }
 

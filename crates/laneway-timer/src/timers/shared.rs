@@ -7,10 +7,7 @@
 use std::fmt;
 use std::task::Waker;
 
-use laneway_loom::sync::atomic::{
-    AtomicBool, AtomicU64,
-    Ordering::{Relaxed, Release},
-};
+use laneway_loom::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use laneway_loom::sync::{Mutex, MutexGuard};
 use laneway_waker::{Inbox, lane};
 
@@ -183,9 +180,9 @@ impl Shared {
             let interrupts = self.lock().drivers.interrupts();
             wake_each(interrupts.into_iter());
         } else {
-            // Ordering: Release pairs with the Acquire in `keep`. That one of the two sees the other is
-            // the fences' doing, as with what is left in the inbox.
-            self.jumped.store(true, Release);
+            // Ordering: Relaxed: of the fences of the bells, either this thread's is the first, and with
+            // it the driver sees the jump and the clock; or the driver's is, and it is rung.
+            self.jumped.store(true, Relaxed);
             self.bells.ring(0);
         }
     }

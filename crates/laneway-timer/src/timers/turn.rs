@@ -4,8 +4,9 @@
 use std::time::Instant;
 
 use laneway_loom::sync::MutexGuard;
-use laneway_loom::sync::atomic::Ordering::{Acquire, Relaxed};
-use laneway_waker::{WakeBatch, lane};
+use laneway_loom::sync::atomic::Ordering::Relaxed;
+use laneway_loom::thread;
+use laneway_waker::WakeBatch;
 
 use super::bells::{Interrupt, quietly, wake_each};
 use super::drivers::DriverId;
@@ -23,7 +24,6 @@ struct Promised {
     /// Its interrupt, to be put out.
     bell: Option<Interrupt>,
     sleeps: bool,
-    is_open: bool,
 }
 
 impl Shared {
@@ -35,7 +35,8 @@ impl Shared {
         id: DriverId,
         sleeps: bool,
     ) -> (usize, Option<Instant>) {
-        self.start_turn(id);
+        self.assert_own_lane();
+        self.serve(id);
         let now = self.timeline.elapsed_tick(self.timeline.moment(now));
         let mut batch = WakeBatch::new();
         let mut fired = 0;
@@ -55,7 +56,8 @@ impl Shared {
 
     /// Promises the executor's driver to interrupt it before the next deadline (returned).
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        self.start_turn(DriverId::EXECUTOR);
+        self.assert_own_lane();
+        self.serve(DriverId::EXECUTOR);
         let promised = self.settle(&mut self.lock(), DriverId::EXECUTOR, true);
         self.keep(promised)
     }
@@ -63,25 +65,32 @@ impl Shared {
     /// Wakes every sleep, due or not, and accepts none any more.
     pub(crate) fn close(&self) {
         self.wake_closed(self.inbox.close());
-        let is_done = if self.is_own_lane() {
-            self.empty(|| Some(self.lock()))
-        } else {
-            // A thread of the main lane is not stopped while it holds the lock, so nobody has to wait for
-            // it; one of another lane might be.
-            lane::current() == 0 && self.empty(|| self.synced.try_lock())
-        };
-        if !is_done {
-            self.bells.ring(0);
+        let mut batch = WakeBatch::new();
+        loop {
+            let mut synced = if self.is_own_lane() {
+                self.lock()
+            } else {
+                self.lock_at_last()
+            };
+            let elapsed = synced.wheel.elapsed();
+            synced.closed.get_or_insert(elapsed);
+            let done = synced.collect(u64::MAX, &mut batch);
+            drop(synced);
+            batch.wake_all();
+            if done {
+                return;
+            }
         }
     }
 
-    /// Before the lock is taken to turn: takes in what threads of other lanes have done.
-    fn start_turn(&self, id: DriverId) {
-        self.assert_own_lane();
-        if self.inbox.is_closed() {
-            self.empty(|| Some(self.lock()));
-        } else {
-            self.serve(id);
+    /// The lock, for a thread of another lane: only for the end of the timers, when it may be that no
+    /// thread of their lane is left to do what has to be done.
+    fn lock_at_last(&self) -> MutexGuard<'_, Synced> {
+        loop {
+            if let Some(synced) = self.synced.try_lock() {
+                return synced;
+            }
+            thread::yield_now();
         }
     }
 
@@ -99,23 +108,17 @@ impl Shared {
             }
         };
         self.bells.promise(synced.drivers.last_promise());
-        Promised {
-            sleeps,
-            next,
-            bell,
-            is_open: synced.closed.is_none(),
-        }
+        Promised { sleeps, next, bell }
     }
 
     /// Sees to it that a promise is kept towards threads of other lanes, too. Returns until when.
     fn keep(&self, promised: Promised) -> Option<Instant> {
         if promised.sleeps {
             self.bells.put_out(promised.bell);
-            // Ordering: Acquire pairs with the Release in `interrupt_all`, so that the next look at the
-            // clock sees the jump. The load comes first because it has nothing to find, as a rule.
-            let jumped = self.jumped.load(Relaxed) && self.jumped.swap(false, Acquire);
-            let closing = promised.is_open && self.inbox.is_closed();
-            if jumped || closing || !self.inbox.is_empty() {
+            // Ordering: Relaxed, see `interrupt_all`. The load comes first because it finds nothing, as a
+            // rule.
+            let jumped = self.jumped.load(Relaxed) && self.jumped.swap(false, Relaxed);
+            if jumped || !self.inbox.is_empty() {
                 // Something came meanwhile: have the sleep end as it begins.
                 let interrupts = self.lock().drivers.interrupts();
                 quietly(|| wake_each(interrupts.into_iter()));
@@ -124,22 +127,6 @@ impl Shared {
         promised
             .next
             .and_then(|tick| self.timeline.tick_instant(tick))
-    }
-
-    /// Marks the timers closed and wakes all that is in the wheel, as long as `lock` gives the lock.
-    fn empty<'a>(&'a self, lock: impl Fn() -> Option<MutexGuard<'a, Synced>>) -> bool {
-        let mut batch = WakeBatch::new();
-        while let Some(mut synced) = lock() {
-            let elapsed = synced.wheel.elapsed();
-            synced.closed.get_or_insert(elapsed);
-            let done = synced.collect(u64::MAX, &mut batch);
-            drop(synced);
-            batch.wake_all();
-            if done {
-                return true;
-            }
-        }
-        false
     }
 }
 
