@@ -46,7 +46,7 @@ impl<J> Classes<J> {
 
     /// Whether a job may run now, if there are so many threads.
     pub(crate) fn is_ready(&self, threads: usize) -> bool {
-        self.next(threads).is_some()
+        self.ready(threads).next().is_some()
     }
 
     /// The next job, which [ends](Self::end) some day; `threads` as above.
@@ -85,18 +85,29 @@ impl<J> Classes<J> {
     }
 
     fn next(&self, threads: usize) -> Option<Priority> {
-        let ready = || {
-            let classes = Priority::ALL.into_iter().rev();
-            classes.filter(|class| {
-                !self.queues[*class as usize].is_empty() && self.may_run(*class, threads)
-            })
-        };
-        let overdue = ready().find(|class| self.passed[*class as usize] >= PATIENCE);
-        overdue.or_else(|| ready().next())
+        let mut ready = self.ready(threads);
+        let first = ready.next()?;
+        let overdue = ready.find(|class| self.passed[*class as usize] >= PATIENCE);
+        Some(match overdue {
+            // The first may be overdue itself, and is more urgent.
+            Some(overdue) if self.passed[first as usize] < PATIENCE => overdue,
+            _ => first,
+        })
+    }
+
+    /// The classes of which a job may run now, the most urgent first.
+    fn ready(&self, threads: usize) -> impl Iterator<Item = Priority> {
+        let waiting = |class: &Priority| !self.queues[*class as usize].is_empty();
+        let may_run = move |class: &Priority| self.may_run(*class, threads);
+        let classes = Priority::ALL.into_iter().rev();
+        classes.filter(waiting).filter(may_run)
     }
 
     /// Whether another job of this class leaves enough threads to those above.
     fn may_run(&self, class: Priority, threads: usize) -> bool {
+        if class >= Priority::Normal {
+            return true;
+        }
         let mut running = self.running[..class as usize].iter().sum::<usize>();
         Priority::ALL[class as usize..].iter().all(|class| {
             running += self.running[*class as usize];

@@ -96,9 +96,9 @@ impl Shared {
             .is_none_or(|(number, _)| *number == lane::current())
     }
 
-    /// Whether the same threads are at home here and there.
+    /// Whether the threads of the two pools are of the same lane.
     pub(crate) fn shares_lane(&self, other: &Self) -> bool {
-        let number = |shared: &Self| shared.config.lane.as_ref().map(|(number, _)| *number);
+        let number = |shared: &Self| shared.config.lane.as_ref().map_or(0, |(number, _)| *number);
         number(self) == number(other)
     }
 
