@@ -7,8 +7,9 @@ use std::time::Duration;
 use laneway_loom::thread;
 
 use crate::{
+    errand::Errand,
     pool::Pool,
-    shared::{AroundThread, Config, StartThread},
+    shared::{AroundThread, Carry, Config, StartThread},
 };
 
 /// Threads that block cost memory and little else. Tokio's number, which programs are used to.
@@ -43,6 +44,7 @@ pub struct Builder {
     queue_limit: usize,
     keep_alive: Duration,
     thread_name: String,
+    lane: Option<(u8, Box<Carry>)>,
     around: Box<AroundThread>,
     start_thread: Box<StartThread>,
 }
@@ -54,6 +56,7 @@ impl Builder {
             queue_limit: QUEUE_LIMIT,
             keep_alive: KEEP_ALIVE,
             thread_name: "laneway-blocking".to_owned(),
+            lane: None,
             around: Box::new(|work| work()),
             start_thread: Box::new(|name, main| thread::Builder::new().name(name).spawn(main)),
         }
@@ -62,8 +65,8 @@ impl Builder {
     /// How many threads there may be at most. Default: 512.
     ///
     /// They are started when there is a job that the others do not get to, and end when they have
-    /// [rested](Self::keep_alive). For closures that compute rather than block, say as many as there
-    /// are cores.
+    /// [rested](Self::keep_alive). Some are [kept for the more urgent](crate#priorities) closures. For
+    /// closures that compute rather than block, say as many as there are cores.
     pub fn max_threads(self, max_threads: usize) -> Self {
         Self {
             max_threads,
@@ -110,6 +113,40 @@ impl Builder {
         }
     }
 
+    /// Makes it the pool of one [lane](laneway_waker::lane), and its threads threads of that. Default:
+    /// all threads are alike.
+    ///
+    /// For runtimes with a background lane, whose threads the system may stop anywhere for as long as
+    /// others are busy, also in the middle of a critical section. Threads of other lanes then never wait
+    /// for a lock of this pool: whatever of their calls needs one is given to `carry` as an
+    /// [`Errand`], which has to be [run](Errand::run) on a thread of the lane, soon. `carry` is called
+    /// wherever such a call comes from, and should itself be short and take no lock of another lane.
+    ///
+    /// Shutting the pool down and dropping it are not errands: who does that may wait.
+    ///
+    /// ```
+    /// use std::sync::{Arc, mpsc::channel};
+    /// use laneway_blocking::{Errand, Pool};
+    /// use laneway_waker::{block_on, lane};
+    ///
+    /// let (sender, errands) = channel::<Errand>();
+    /// let pool = Pool::builder().lane(1, move |errand| drop(sender.send(errand))).build()?;
+    /// let answer = pool.spawn(|| (lane::current(), 6 * 7)); // from a thread of the main lane
+    /// let worker = std::thread::spawn(move || {
+    ///     let _worker = lane::enter(1);
+    ///     errands.recv().unwrap().run();
+    /// });
+    /// assert_eq!(block_on(answer).unwrap(), (1, 42));
+    /// # worker.join().unwrap();
+    /// # Ok::<(), laneway_blocking::BuildError>(())
+    /// ```
+    pub fn lane(self, lane: u8, carry: impl Fn(Errand) + Send + Sync + 'static) -> Self {
+        Self {
+            lane: Some((lane, Box::new(carry))),
+            ..self
+        }
+    }
+
     /// Makes the pool. No thread is started yet.
     ///
     /// # Errors
@@ -130,6 +167,7 @@ impl Builder {
             queue_limit,
             keep_alive,
             thread_name,
+            lane,
             around,
             start_thread,
         } = self;
@@ -138,6 +176,7 @@ impl Builder {
             queue_limit,
             keep_alive,
             thread_name,
+            lane,
             around,
             start_thread,
         }))

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use laneway_waker::budget;
 
-use crate::shared::JobSlot;
+use crate::shared::Shared;
 
 /// Calls a closure in its first poll, which is its last.
 pub(crate) struct Closure<F> {
@@ -34,5 +34,24 @@ impl<F: FnOnce() -> T, T> Future for Closure<F> {
         let closure = self.closure.take().expect("a job is polled once");
         // There is nobody on this thread to be fair to.
         Poll::Ready(budget::unlimited(closure))
+    }
+}
+
+/// The slot of a job. It is given back in the job's end: before the result can be seen, so that
+/// whoever has awaited a job finds its room free; and without waiting for a lock, so that a thread
+/// that is seen inside a closure is held up by that closure and not by the pool.
+#[derive(Debug)]
+pub(crate) struct JobSlot(Shared);
+
+impl JobSlot {
+    /// For a slot that [was taken](crate::slots::Take::Taken).
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self(shared)
+    }
+}
+
+impl Drop for JobSlot {
+    fn drop(&mut self) {
+        self.0.end_job();
     }
 }

@@ -90,16 +90,50 @@
 //! A job is a [task](laneway_task), so abort, names, priorities and panics are as in
 //! [`laneway_task`]: a panic ends in the `JoinHandle`, and the thread goes on.
 //!
+//! # Priorities
+//!
+//! A job is of the class that its builder says, or else of that of the task that spawns it. The most
+//! urgent is next, and among equals the first to come:
+//!
+//! ```
+//! # use laneway_blocking::Pool;
+//! # use laneway_waker::block_on;
+//! # let pool = Pool::builder().build()?;
+//! use laneway_scheduler::Priority;
+//! use laneway_task::Builder;
+//!
+//! let sweep = pool.spawn_with(Builder::new().priority(Priority::Background), || "swept");
+//! let login = pool.spawn_with(Builder::new().priority(Priority::Critical), || "welcome");
+//! assert_eq!(block_on(login)?, "welcome");
+//! # assert_eq!(block_on(sweep)?, "swept");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! * **Threads are kept for the more urgent.** Background jobs run on at most a quarter of the
+//!   [threads](Builder::max_threads), and together with batch jobs on at most three quarters; one at
+//!   least. So a flood of them, however long each blocks, leaves threads to the rest; in a pool of one
+//!   thread it cannot. If the system grants fewer threads, it is a quarter of those.
+//! * **Nobody starves.** While jobs of a class wait, at most 16 of more urgent classes are taken, and
+//!   then one of theirs; at most 18, if two lower classes wait. A job behind `n` others of its class is
+//!   taken after at most `19 (n + 1)` jobs, once its share of the threads allows it.
+//! * **Who is waited for is as urgent as who waits.** A job in the queue whose `JoinHandle` a more
+//!   urgent task awaits moves up into that task's class, until that ceases to wait. One that is running
+//!   runs on: nothing makes it faster.
+//!
+//! Room in the queue knows no classes: it is for who comes first, and [permits](Pool::permit) for who
+//! asked first.
+//!
 //! # What it is not
 //!
 //! No place for many long computations: with more threads than cores they only hinder each other
-//! (give them a pool of their own, with [`max_threads`](Builder::max_threads) small). No scheduler:
-//! jobs run in the order of their arrival, whatever their priority. And not tied to a runtime:
-//! handles and permits can be awaited anywhere.
+//! (give them a pool of their own, with [`max_threads`](Builder::max_threads) small). And not tied to
+//! a runtime: handles and permits can be awaited anywhere.
 
 #![forbid(unsafe_code)]
 
 mod builder;
+mod classes;
+mod errand;
 mod job;
 mod limit;
 mod permit;
@@ -112,6 +146,7 @@ mod slots;
 mod state;
 
 pub use builder::{BuildError, Builder};
+pub use errand::Errand;
 pub use permit::{AcquirePermit, Closed, Permit};
 pub use pool::{Full, Handle, Pool};
 pub use report::{Report, StillRunning};

@@ -48,9 +48,14 @@ impl Limit {
         self.now = self.max;
     }
 
-    #[cfg(all(test, not(laneway_loom)))]
+    /// As many as the system grants.
     pub(crate) fn now(&self) -> usize {
         self.now
+    }
+
+    /// As many as were asked for.
+    pub(crate) fn max(&self) -> usize {
+        self.max
     }
 }
 

@@ -9,9 +9,12 @@ use std::task::{Context, Poll, ready};
 use laneway_task::{Builder, JoinHandle};
 use laneway_waker::budget;
 
+use laneway_loom::sync::Arc;
+
 use crate::{
-    shared::{Shared, Slot},
-    slots::{Take, Ticket, Wait},
+    errand::Task,
+    shared::{Entrance, Shared},
+    slots::{Left, Take, Waiter},
 };
 
 /// Room for one job, from [`Pool::permit`](crate::Pool::permit).
@@ -44,8 +47,7 @@ impl Permit {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let (shared, slot) = self.slot.into_job();
-        shared.submit(builder, f, slot)
+        Shared::submit(&self.slot.into_job(), builder, f)
     }
 }
 
@@ -67,35 +69,37 @@ impl Error for Closed {}
 ///
 /// Dropping it leaves the line. A permit that had been given and not been noticed goes to the next
 /// in line.
-#[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct AcquirePermit {
-    shared: Shared,
-    ticket: Option<Ticket>,
+    entrance: Entrance,
+    /// Set while it is in the line, or has been called and does not know.
+    waiter: Option<Arc<Waiter>>,
 }
 
 impl AcquirePermit {
-    pub(crate) fn new(shared: Shared) -> Self {
+    pub(crate) fn new(entrance: Entrance) -> Self {
         Self {
-            shared,
-            ticket: None,
+            entrance,
+            waiter: None,
         }
     }
 
-    fn wait(&mut self, cx: &mut Context<'_>) -> Wait {
-        let known = match self.ticket {
-            Some(ticket) => self.shared.slots().wait_on(ticket, cx.waker()),
-            None => match self.shared.take_slot() {
-                Take::Taken => Some(Wait::Taken(None)),
-                Take::Closed => Some(Wait::Closed(None)),
-                Take::Full => None,
-            },
-        };
-        known.unwrap_or_else(|| {
-            // A clone is the user's code: not under the lock. So the slots are looked at again.
-            let waker = cx.waker().clone();
-            self.shared.slots().wait(&mut self.ticket, waker)
-        })
+    /// Whether there is a slot for it, or `false` for the end; `None` while it waits.
+    fn poll_slot(&mut self, cx: &mut Context<'_>) -> Option<bool> {
+        if let Some(waiter) = &self.waiter {
+            return waiter.poll(cx.waker());
+        }
+        match self.entrance.take_slot() {
+            Take::Taken => return Some(true),
+            Take::Closed => return Some(false),
+            Take::Full => {}
+        }
+        let waiter = self.entrance.ticket();
+        // Before it waits: its waker is the user's, and cloning that may panic.
+        waiter.prepare(cx.waker());
+        self.waiter = Some(waiter.clone());
+        self.entrance.see_to(Task::Wait(waiter.clone()));
+        waiter.poll(cx.waker())
     }
 }
 
@@ -107,30 +111,69 @@ impl Future for AcquirePermit {
     /// If cloning the waker panics.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let unit = ready!(budget::poll_proceed(cx));
-        // Wakers that are not needed any more are dropped on return, without a lock.
-        let (result, _waker) = match self.wait(cx) {
-            Wait::Waiting(displaced) => (Poll::Pending, displaced),
-            Wait::Closed(waker) => (Poll::Ready(Err(Closed)), waker),
-            Wait::Taken(waker) => {
-                let slot = Slot::new(self.shared.clone());
-                (Poll::Ready(Ok(Permit { slot })), waker)
-            }
+        let Some(is_granted) = self.poll_slot(cx) else {
+            return Poll::Pending;
         };
-        if result.is_ready() {
-            self.ticket = None;
-            unit.spend();
-        }
-        result
+        unit.spend();
+        self.waiter = None;
+        Poll::Ready(if is_granted {
+            let slot = Slot::new(self.entrance.clone());
+            Ok(Permit { slot })
+        } else {
+            Err(Closed)
+        })
     }
 }
 
 impl Drop for AcquirePermit {
     fn drop(&mut self) {
-        let Some(ticket) = self.ticket else { return };
-        let stopped = self.shared.slots().stop_waiting(ticket);
-        match stopped {
-            Ok(waker) => drop(waker),
-            Err(_granted) => drop(Slot::new(self.shared.clone())),
+        let Some(waiter) = self.waiter.take() else {
+            return;
+        };
+        match waiter.leave() {
+            Left::Nothing => {}
+            Left::Slot => self.entrance.give_back(),
+            Left::Place => self.entrance.see_to(Task::Forget(waiter)),
         }
+    }
+}
+
+impl fmt::Debug for AcquirePermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AcquirePermit")
+            .field("pool", &*self.entrance)
+            .field("is_waiting", &self.waiter.is_some())
+            .finish()
+    }
+}
+
+/// The right of one job to be in the pool, while there is no job.
+struct Slot(Option<Entrance>);
+
+impl Slot {
+    /// For a slot that [was taken](Take::Taken).
+    fn new(entrance: Entrance) -> Self {
+        Self(Some(entrance))
+    }
+
+    /// The pool; the slot is a job's now.
+    fn into_job(mut self) -> Entrance {
+        self.0
+            .take()
+            .expect("it is there until this or the drop takes it")
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        if let Some(entrance) = &self.0 {
+            entrance.give_back();
+        }
+    }
+}
+
+impl fmt::Debug for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Slot")
     }
 }

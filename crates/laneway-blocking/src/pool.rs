@@ -8,9 +8,10 @@ use laneway_task::{Builder as TaskBuilder, JoinHandle};
 
 use crate::{
     builder::Builder,
+    errand::Errand,
     permit::AcquirePermit,
     report::Report,
-    shared::{Config, JobSlot, Shared},
+    shared::{Config, Entrance, Shared},
     slots::Take,
 };
 
@@ -45,9 +46,9 @@ impl Pool {
     }
 
     pub(crate) fn new(config: Config) -> Self {
-        let shared = Shared::new(config);
+        let entrance = Entrance::new(Shared::new(config));
         Self {
-            handle: Handle { shared },
+            handle: Handle { entrance },
             is_shut_down: false,
         }
     }
@@ -91,6 +92,20 @@ impl Pool {
         self.handle.try_spawn(f)
     }
 
+    /// See [`Handle::try_spawn_with`].
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], which holds `f`.
+    #[track_caller]
+    pub fn try_spawn_with<F, T>(&self, builder: TaskBuilder, f: F) -> Result<JoinHandle<T>, Full<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        self.handle.try_spawn_with(builder, f)
+    }
+
     /// See [`Handle::permit`].
     pub fn permit(&self) -> AcquirePermit {
         self.handle.permit()
@@ -98,7 +113,7 @@ impl Pool {
 
     /// Shuts down and does not wait: see [the end](Self#the-end).
     pub fn shutdown(&self) {
-        self.handle.shared.close();
+        self.handle.entrance.close();
     }
 
     /// Shuts down, waits for at most `limit` for the closures that are running, and says which had
@@ -111,7 +126,7 @@ impl Pool {
     /// Called by one of the pool's own closures it does not wait, and that closure is in the report.
     pub fn shutdown_timeout(mut self, limit: Duration) -> Report {
         self.is_shut_down = true;
-        let shared = &self.handle.shared;
+        let shared: &Shared = &self.handle.entrance;
         if shared.shut_down(Some(limit)) {
             return Report::default();
         }
@@ -124,7 +139,7 @@ impl Drop for Pool {
         if self.is_shut_down {
             return;
         }
-        let shared = &self.handle.shared;
+        let shared: &Shared = &self.handle.entrance;
         if shared.shut_down(None) {
             shared.join();
         }
@@ -133,7 +148,7 @@ impl Drop for Pool {
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.handle.shared.fmt(f)
+        (*self.handle.entrance).fmt(f)
     }
 }
 
@@ -143,7 +158,7 @@ impl fmt::Debug for Pool {
 /// shutdown is cancelled at once.
 #[derive(Clone)]
 pub struct Handle {
-    shared: Shared,
+    pub(crate) entrance: Entrance,
 }
 
 impl Handle {
@@ -176,20 +191,17 @@ impl Handle {
 
     /// As [`spawn`](Self::spawn), with the name, priority and attributes of `builder`.
     ///
-    /// The queue is first come, first served, whatever the priority; but tasks that `f` spawns
-    /// inherit it.
+    /// The priority says when its [turn](crate#priorities) comes, and tasks that `f` spawns inherit it.
     #[track_caller]
     pub fn spawn_with<F, T>(&self, builder: TaskBuilder, f: F) -> JoinHandle<T>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let take = self.shared.take_slot();
+        let take = self.entrance.take_slot();
         match take {
-            Take::Taken => self
-                .shared
-                .submit(builder, f, JobSlot::new(self.shared.clone())),
-            Take::Full | Take::Closed => self.shared.refuse(builder, f, take),
+            Take::Taken => Shared::submit(&self.entrance, builder, f),
+            Take::Full | Take::Closed => Shared::refuse(&self.entrance, builder, f, take),
         }
     }
 
@@ -205,13 +217,24 @@ impl Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let task = TaskBuilder::new();
-        let take = self.shared.take_slot();
+        self.try_spawn_with(TaskBuilder::new(), f)
+    }
+
+    /// As [`try_spawn`](Self::try_spawn), with the name, priority and attributes of `builder`.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], which holds `f`.
+    #[track_caller]
+    pub fn try_spawn_with<F, T>(&self, builder: TaskBuilder, f: F) -> Result<JoinHandle<T>, Full<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let take = self.entrance.take_slot();
         match take {
-            Take::Taken => Ok(self
-                .shared
-                .submit(task, f, JobSlot::new(self.shared.clone()))),
-            Take::Closed => Ok(self.shared.refuse(task, f, take)),
+            Take::Taken => Ok(Shared::submit(&self.entrance, builder, f)),
+            Take::Closed => Ok(Shared::refuse(&self.entrance, builder, f, take)),
             Take::Full => Err(Full(f)),
         }
     }
@@ -237,13 +260,22 @@ impl Handle {
     /// Dropping the future leaves the line. A permit that had been given and not been noticed goes
     /// to the next in line.
     pub fn permit(&self) -> AcquirePermit {
-        AcquirePermit::new(self.shared.clone())
+        AcquirePermit::new(self.entrance.clone())
+    }
+
+    /// Runs an errand of another pool's, and if it is about a closure, has *this* pool run that.
+    ///
+    /// For the carrier of a pool of another [lane](crate::Builder::lane): a closure of the background
+    /// lane's that something urgent waits for is better run by threads of the main lane. Its room is
+    /// that of the pool it was spawned in.
+    pub fn adopt(&self, errand: Errand) {
+        errand.run_in(&self.entrance);
     }
 }
 
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Handle").field(&self.shared).finish()
+        f.debug_tuple("Handle").field(&*self.entrance).finish()
     }
 }
 

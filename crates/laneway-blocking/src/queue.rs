@@ -1,7 +1,4 @@
-//! The order in which jobs are taken: that of their arrival.
-//!
-//! Class order would go here and nowhere else: a job's task knows its priority, and nobody outside
-//! of this file knows which job is next.
+//! The jobs of one class, in the order of their arrival.
 
 use std::collections::VecDeque;
 

@@ -41,10 +41,9 @@ impl Report {
 
 impl StillRunning {
     pub(crate) fn new(thread: String, running: Running) -> Self {
-        let task = running.id();
         Self {
             thread,
-            task,
+            task: running.id,
             name: running.name,
             location: running.location,
         }

@@ -16,30 +16,33 @@ const EVERY_WAKE_IS_A_TIMEOUT: bool = cfg!(laneway_loom);
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) runnable: Runnable,
-    /// Tells whether the closure is still running, exactly when its `JoinHandle` does.
-    pub(crate) task: AbortHandle,
+    /// Tells whether the closure is still running, exactly when its `JoinHandle` does. The second
+    /// ticket of a job comes without.
+    pub(crate) task: Option<AbortHandle>,
 }
 
 /// What a thread runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
-    task: AbortHandle,
+    pub(crate) id: Id,
+    task: Option<AbortHandle>,
     pub(crate) name: Option<String>,
     pub(crate) location: &'static Location<'static>,
 }
 
 impl Running {
-    pub(crate) fn new(runnable: &Runnable, task: AbortHandle) -> Self {
+    pub(crate) fn new(runnable: &Runnable, task: Option<AbortHandle>) -> Self {
         let name = runnable.name().map(str::to_owned);
         Self {
+            id: runnable.id(),
             task,
             name,
             location: runnable.location(),
         }
     }
 
-    pub(crate) fn id(&self) -> Id {
-        self.task.id()
+    fn has_ended(&self) -> bool {
+        self.task.as_ref().is_some_and(AbortHandle::is_finished)
     }
 }
 
@@ -116,6 +119,6 @@ impl Seat {
     /// What the thread runs; nothing once the closure has ended.
     pub(crate) fn running(&self) -> Option<Running> {
         let running = self.running.lock().clone();
-        running.filter(|running| !running.task.is_finished())
+        running.filter(|running| !running.has_ended())
     }
 }

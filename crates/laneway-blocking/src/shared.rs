@@ -1,29 +1,31 @@
 //! What the owner, the handles, the permits and the threads of a pool share.
 //!
-//! There are two locks, one for [`Slots`] and one for [`State`]. Nobody holds both, and nobody holds
+//! There are two locks, the line of [`Slots`] and [`State`]. Nobody holds both, and nobody holds
 //! either while closures, wakers or drops of the user's run.
+//!
+//! A pool of a lane is *at home* on the threads of that lane, its own included. Only they take its
+//! locks; other threads take slots, make tasks and give slots back without, and send what is left to do
+//! as an [`Errand`]. The exception is the owner who shuts the pool down, and may wait.
 
 use std::fmt;
 use std::io;
 use std::ops::Deref;
-use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use laneway_loom::{
-    sync::{
-        Arc, Condvar, Mutex, MutexGuard,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, Condvar, Mutex},
     thread,
 };
-use laneway_task::{JoinHandle, Runnable, ScheduleArc, ScheduleRef};
-use laneway_waker::WakeBatch;
+use laneway_scheduler::Cause;
+use laneway_task::{JoinHandle, Runnable, Schedule, ScheduleArc};
+use laneway_waker::{WakeBatch, lane};
 
 use crate::{
-    job::Closure,
+    errand::{Errand, Task},
+    job::{Closure, JobSlot},
     report::{Report, StillRunning},
     seat::Job,
-    slots::{Slots, Take},
+    slots::{GivenBack, Slots, Take, Waiter},
     state::State,
 };
 
@@ -45,12 +47,17 @@ pub(crate) type StartThread =
 /// Runs on each thread, around its work.
 pub(crate) type AroundThread = dyn Fn(&mut dyn FnMut()) + Send + Sync;
 
+/// Takes errands to the threads of a lane.
+pub(crate) type Carry = dyn Fn(Errand) + Send + Sync;
+
 /// What a pool is built with.
 pub(crate) struct Config {
     pub(crate) max_threads: usize,
     pub(crate) queue_limit: usize,
     pub(crate) keep_alive: Duration,
     pub(crate) thread_name: String,
+    /// Whose threads are at home, and how to get to them from elsewhere. Without, all threads are.
+    pub(crate) lane: Option<(u8, Box<Carry>)>,
     pub(crate) around: Box<AroundThread>,
     pub(crate) start_thread: Box<StartThread>,
 }
@@ -59,94 +66,110 @@ pub(crate) struct Config {
 #[derive(Clone)]
 pub(crate) struct Shared(Arc<Parts>);
 
+/// What tasks are made with: gets the tickets of those that become more urgent.
+pub(crate) type Entrance = ScheduleArc<Shared>;
+
 /// Private but for its name, which `Deref` needs.
 pub(crate) struct Parts {
-    slots: Mutex<Slots>,
-    /// Slots of jobs that ended while somebody else had the lock. Goes down under the lock only.
-    owed: AtomicUsize,
+    slots: Slots,
     state: Mutex<State<Job>>,
     /// Notified when [`State::has_ended`] becomes true.
     ended: Condvar,
-    lane: ScheduleRef,
     config: Config,
 }
 
 impl Shared {
     pub(crate) fn new(config: Config) -> Self {
         let capacity = config.max_threads.saturating_add(config.queue_limit);
-        // Jobs go to the queue by `submit` and end in their only poll: nobody else has a ticket.
-        let lane = ScheduleArc::new(|nobodys: Runnable| drop(nobodys)).erase();
         Self(Arc::new(Parts {
-            slots: Mutex::new(Slots::new(capacity)),
-            owed: AtomicUsize::new(0),
+            slots: Slots::new(capacity),
             state: Mutex::new(State::new(config.max_threads)),
             ended: Condvar::new(),
-            lane,
             config,
         }))
     }
 
-    pub(crate) fn slots(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock()
+    /// Whether this thread may take the locks.
+    pub(crate) fn is_home(&self) -> bool {
+        let lane = &self.config.lane;
+        lane.as_ref()
+            .is_none_or(|(number, _)| *number == lane::current())
+    }
+
+    /// Whether the threads of the two pools are of the same lane.
+    pub(crate) fn shares_lane(&self, other: &Self) -> bool {
+        let number = |shared: &Self| shared.config.lane.as_ref().map_or(0, |(number, _)| *number);
+        number(self) == number(other)
+    }
+
+    /// Sees to it that a task is done: here, or where the pool is at home.
+    pub(crate) fn see_to(&self, task: Task) {
+        match &self.config.lane {
+            Some((number, carry)) if *number != lane::current() => {
+                carry(Errand::new(self.clone(), task));
+            }
+            _ => self.perform(task),
+        }
+    }
+
+    /// Does a task. For threads at home.
+    pub(crate) fn perform(&self, task: Task) {
+        match task {
+            Task::Queue(job) => self.queue(job),
+            Task::Wait(waiter) => {
+                if self.slots.wait(&waiter) {
+                    wake(&waiter);
+                }
+            }
+            Task::Forget(waiter) => self.slots.forget(&waiter),
+            Task::Settle => self.settle(),
+        }
     }
 
     /// Takes a slot, if there is one.
     pub(crate) fn take_slot(&self) -> Take {
-        let mut slots = self.slots();
-        let take = slots.take();
-        // Ordering: Relaxed: a job that was seen to end has added its slot before, and who counted
-        // it since had this lock.
-        if take != Take::Full || self.owed.load(Relaxed) == 0 {
+        let take = self.slots.take();
+        if take != Take::Full || !self.slots.is_owing() || !self.is_home() {
             return take;
         }
-        drop(slots);
         self.settle();
-        self.slots().take()
+        self.slots.take()
     }
 
-    /// Gives back what is owed. Whoever ran or dropped a job does this, so that nobody waits for a
-    /// slot that is.
-    pub(crate) fn settle(&self) {
-        loop {
-            let mut slots = self.slots();
-            // Ordering: Relaxed: what this thread owes it sees, and the others settle too. The count
-            // stands for nothing but itself.
-            let owed = self.owed.load(Relaxed);
-            if owed == 0 {
-                return;
-            }
-            // Ordering: Relaxed: as above.
-            self.owed.fetch_sub(1, Relaxed);
-            let next = slots.give_back();
-            drop(slots);
-            wake(next);
+    /// A place in the line for who has found no slot; it has to [wait](Task::Wait) there.
+    pub(crate) fn ticket(&self) -> Arc<Waiter> {
+        self.slots.ticket()
+    }
+
+    /// Gives a slot back, when no job has it.
+    pub(crate) fn give_back(&self) {
+        if self.slots.give_back() == GivenBack::Owed {
+            self.see_to(Task::Settle);
         }
     }
 
-    /// Whether [`settle`](Self::settle) has something to do.
-    pub(crate) fn is_owing(&self) -> bool {
-        // Ordering: Relaxed: as in `settle`.
-        self.owed.load(Relaxed) > 0
+    /// Gives the slot of a job back, without a lock. At home, whoever runs or drops the job
+    /// [settles](Self::settle) afterwards.
+    pub(crate) fn end_job(&self) {
+        if self.slots.give_back() == GivenBack::Owed && !self.is_home() {
+            self.see_to(Task::Settle);
+        }
     }
 
-    /// Makes a task of a closure, and queues it. The slot is given back when the closure has ended.
-    #[track_caller]
-    pub(crate) fn submit<F, T>(
-        &self,
-        task: laneway_task::Builder,
-        closure: F,
-        slot: JobSlot,
-    ) -> JoinHandle<T>
-    where
-        F: FnOnce() -> T + Send + 'static,
-        T: Send + 'static,
-    {
-        let (runnable, handle) = task.spawn(Closure::new(closure, Some(slot)), &self.lane);
-        let job = Job {
-            runnable,
-            task: handle.abort_handle(),
-        };
-        let queued = self.state.lock().push(job);
+    /// Pays what is owed. Whoever ran or dropped a job does this, so that nobody waits for a slot that
+    /// is. For threads at home.
+    pub(crate) fn settle(&self) {
+        while self.slots.is_owing()
+            && let Some(waiter) = self.slots.pay()
+        {
+            wake(&waiter);
+        }
+    }
+
+    /// Queues a job; cancels it if the pool is closed.
+    fn queue(&self, job: Job) {
+        let class = job.runnable.priority();
+        let queued = self.state.lock().push(job, class);
         match queued {
             Ok(call) => self.act(call),
             Err(job) => {
@@ -154,6 +177,24 @@ impl Shared {
                 self.settle();
             }
         }
+    }
+
+    /// Makes a task of a closure, and queues it. It has a slot, which is given back when the closure
+    /// has ended.
+    #[track_caller]
+    pub(crate) fn submit<F, T>(
+        entrance: &Entrance,
+        task: laneway_task::Builder,
+        closure: F,
+    ) -> JoinHandle<T>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let slot = JobSlot::new((**entrance).clone());
+        let (runnable, handle) = task.spawn(Closure::new(closure, Some(slot)), &entrance.erase());
+        let task = Some(handle.abort_handle());
+        entrance.see_to(Task::Queue(Job { runnable, task }));
         handle
     }
 
@@ -161,7 +202,7 @@ impl Shared {
     #[cold]
     #[track_caller]
     pub(crate) fn refuse<F, T>(
-        &self,
+        entrance: &Entrance,
         task: laneway_task::Builder,
         closure: F,
         why: Take,
@@ -170,7 +211,7 @@ impl Shared {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let (runnable, handle) = task.spawn(Closure::new(closure, None), &self.lane);
+        let (runnable, handle) = task.spawn(Closure::new(closure, None), &entrance.erase());
         match why {
             Take::Full => runnable.reject(),
             Take::Closed | Take::Taken => runnable.cancel(),
@@ -189,14 +230,14 @@ impl Shared {
 
     /// Refuses jobs, cancels those that wait, and sends the threads home.
     pub(crate) fn close(&self) {
-        let waiting = self.slots.lock().close();
+        let waiting = self.slots.close();
         let mut state = self.state.lock();
         let jobs = state.close();
         let has_ended = state.has_ended();
         drop(state);
         self.tell(has_ended);
         let mut batch = WakeBatch::new();
-        for waker in waiting {
+        for waker in waiting.filter_map(|waiter| waiter.take_waker()) {
             if batch.is_full() {
                 batch.wake_all();
             }
@@ -262,85 +303,34 @@ impl Deref for Shared {
     }
 }
 
+impl Schedule for Shared {
+    /// A task that was queued once gets another ticket when who waits for it is more urgent. Whichever
+    /// comes first runs it, and the other does nothing when its turn comes.
+    fn schedule(&self, runnable: Runnable, _: Cause) {
+        let task = None;
+        self.see_to(Task::Queue(Job { runnable, task }));
+    }
+}
+
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut f = f.debug_struct("Pool");
-        if let Some(state) = self.state.try_lock() {
+        if self.is_home()
+            && let Some(state) = self.state.try_lock()
+        {
             let (threads, resting) = state.threads();
             f.field("threads", &threads)
                 .field("resting", &resting)
                 .field("queued", &state.queued());
         }
-        if let Some(slots) = self.slots.try_lock() {
-            f.field("accepted", &slots.taken());
-        }
-        f.finish_non_exhaustive()
+        f.field("accepted", &self.slots.taken())
+            .finish_non_exhaustive()
     }
 }
 
-/// The right of one job to be in the pool, from before it is queued until it has ended.
-#[derive(Debug)]
-pub(crate) struct Slot(Option<Shared>);
-
-impl Slot {
-    /// For a slot that [was taken](Take::Taken).
-    pub(crate) fn new(shared: Shared) -> Self {
-        Self(Some(shared))
-    }
-
-    /// The pool, and the slot as one of a job of it.
-    pub(crate) fn into_job(mut self) -> (Shared, JobSlot) {
-        let shared = self
-            .0
-            .take()
-            .expect("it is there until this or the drop takes it");
-        (shared.clone(), JobSlot::new(shared))
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        if let Some(shared) = &self.0 {
-            let next = shared.slots().give_back();
-            wake(next);
-        }
-    }
-}
-
-/// The slot of a job. It is given back in the job's end: before the result can be seen, so that
-/// whoever has awaited a job finds its room free; and without waiting for the lock, so that a thread
-/// that is seen inside a closure is held up by that closure and not by the pool. Whoever runs or
-/// drops the job [settles](Shared::settle) afterwards.
-#[derive(Debug)]
-pub(crate) struct JobSlot(Shared);
-
-impl JobSlot {
-    /// For a slot that [was taken](Take::Taken).
-    pub(crate) fn new(shared: Shared) -> Self {
-        Self(shared)
-    }
-}
-
-impl Drop for JobSlot {
-    fn drop(&mut self) {
-        match self.0.slots.try_lock() {
-            Some(mut slots) => {
-                let next = slots.give_back();
-                drop(slots);
-                wake(next);
-            }
-            None => {
-                // Ordering: Relaxed: as in `settle`.
-                self.0.owed.fetch_add(1, Relaxed);
-            }
-        }
-    }
-}
-
-/// Wakes, if there is somebody to wake. Swallows a panic of the waker, which is no fault of whose
-/// slot it was.
-fn wake(next: Option<Waker>) {
-    if let Some(waker) = next {
+/// Has a waiter look again. Swallows a panic of its waker, which is no fault of whose slot it was.
+pub(crate) fn wake(waiter: &Waiter) {
+    if let Some(waker) = waiter.take_waker() {
         WakeBatch::new().push(waker);
     }
 }

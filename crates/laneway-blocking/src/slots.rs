@@ -1,20 +1,51 @@
-//! How many jobs the pool accepts, and who waits for room. Nothing in here wakes, clones or drops a
-//! waker: that is for the caller to do once the lock is free.
+//! How many jobs the pool accepts, and who waits for room.
+//!
+//! One atomic word counts, so that anybody may take a slot and give one back, also a thread that may
+//! not wait for a lock of this pool. The lock is for the line of those who wait: only when somebody
+//! does is it needed, to see who is next.
 //!
 //! # Invariants
 //!
-//! 1. `taken` counts the jobs that were accepted and have not ended, and the permits for jobs to
-//!    come. It is never more than `capacity`.
-//! 2. Somebody waits only while all slots are taken: a slot that is given back goes to who waited
-//!    longest, without ever being free.
-//! 3. A ticket that is not in `waiting` any more was granted a slot, unless the pool is closed.
+//! 1. `taken` counts the jobs that were accepted and have not ended, the permits for jobs to come, and
+//!    the slots that are owed. It is never more than `capacity`.
+//! 2. The line has members only while [`WAITED`] is set, and that is set only while all slots are
+//!    taken. Both begin in one step of the word, so that a slot that is given back either is free
+//!    before somebody looks for one in vain, or is owed.
+//! 3. While `WAITED` is set, a slot that is given back is *owed*: to who waited longest. Whoever owes
+//!    one sees to it that somebody [pays](Slots::pay). What is owed when nobody waits becomes free, in
+//!    one step with the end of `WAITED`.
+//! 4. `owed` goes down, `WAITED` changes and the line changes under the lock only.
+//! 5. A waiter is granted a slot, told of the end, or leaves: whichever comes first, and only that.
+//!
+//! Nothing in here wakes, clones or drops a waker: that is for the caller to do once the lock is free.
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::task::Waker;
 
-#[cfg(test)]
+use laneway_loom::sync::{
+    Arc, Mutex,
+    atomic::{
+        AtomicU64,
+        Ordering::{self, Relaxed},
+    },
+};
+
+pub(crate) use waiter::{Left, Waiter};
+
+#[cfg(all(test, not(laneway_loom)))]
 mod tests;
+mod waiter;
+
+/// Somebody waits for a slot.
+const WAITED: u64 = 1 << 62;
+/// Nobody gets one any more.
+const CLOSED: u64 = 1 << 63;
+/// One slot that is taken, in the lower half.
+const TAKEN: u64 = 1;
+/// One slot that is owed, in the upper half.
+const OWED: u64 = 1 << COUNT_BITS;
+const COUNT_BITS: u32 = 31;
+const COUNT: u64 = (1 << COUNT_BITS) - 1;
 
 /// Whether there was room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,120 +56,171 @@ pub(crate) enum Take {
     Closed,
 }
 
-/// How waiting for a slot goes on.
-#[derive(Debug)]
-pub(crate) enum Wait {
-    /// A slot is the caller's, to be [given back](Slots::give_back). Here is a waker that is not
-    /// needed any more.
-    Taken(Option<Waker>),
-    /// The waker is stored. Here is the one it displaced.
-    Waiting(Option<Waker>),
-    Closed(Option<Waker>),
+/// What became of a slot that was given back.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "somebody waits for what is owed"]
+pub(crate) enum GivenBack {
+    Free,
+    /// It is for who waits: let a thread that may lock [pay](Slots::pay) until there is nothing owed.
+    Owed,
 }
-
-/// The number of one who waits; a smaller one came earlier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Ticket(u64);
 
 #[derive(Debug)]
 pub(crate) struct Slots {
-    capacity: usize,
-    taken: usize,
-    waiting: BTreeMap<Ticket, Waker>,
-    next_ticket: u64,
-    is_closed: bool,
+    capacity: u64,
+    /// From below: taken, owed, `WAITED`, `CLOSED`.
+    word: AtomicU64,
+    next_ticket: AtomicU64,
+    line: Mutex<BTreeMap<u64, Arc<Waiter>>>,
 }
 
 impl Slots {
+    /// A capacity beyond two thousand million is that: so many jobs fit into no memory.
     pub(crate) fn new(capacity: usize) -> Self {
-        let waiting = BTreeMap::new();
         Self {
-            capacity,
-            taken: 0,
-            waiting,
-            next_ticket: 0,
-            is_closed: false,
+            capacity: u64::try_from(capacity).map_or(COUNT, |capacity| capacity.min(COUNT)),
+            word: AtomicU64::new(0),
+            next_ticket: AtomicU64::new(0),
+            line: Mutex::new(BTreeMap::new()),
         }
     }
 
     /// Takes a slot if one is free. Whoever waits is not overtaken: while somebody does, none is.
-    pub(crate) fn take(&mut self) -> Take {
-        if self.is_closed {
-            Take::Closed
-        } else if self.taken == self.capacity {
-            Take::Full
-        } else {
-            self.taken += 1;
-            Take::Taken
-        }
-    }
-
-    /// Goes on waiting with `waker`; or begins to, without a ticket.
-    pub(crate) fn wait(&mut self, ticket: &mut Option<Ticket>, waker: Waker) -> Wait {
-        if self.is_closed {
-            return Wait::Closed(Some(waker));
-        }
-        match *ticket {
-            Some(ticket) => match self.waiting.get_mut(&ticket) {
-                Some(stored) => Wait::Waiting(Some(mem::replace(stored, waker))),
-                None => Wait::Taken(Some(waker)),
-            },
-            None if self.taken < self.capacity => {
-                self.taken += 1;
-                Wait::Taken(Some(waker))
+    pub(crate) fn take(&self) -> Take {
+        self.update(|word| {
+            if word & CLOSED != 0 {
+                (Take::Closed, None)
+            } else if word & COUNT == self.capacity {
+                (Take::Full, None)
+            } else {
+                (Take::Taken, Some(word + TAKEN))
             }
-            None => {
-                let new = Ticket(self.next_ticket);
-                self.next_ticket += 1;
-                *ticket = Some(new);
-                Wait::Waiting(self.waiting.insert(new, waker))
+        })
+    }
+
+    /// Gives a slot back.
+    pub(crate) fn give_back(&self) -> GivenBack {
+        self.update(|word| {
+            if word & WAITED == 0 {
+                (GivenBack::Free, Some(word - TAKEN))
+            } else {
+                (GivenBack::Owed, Some(word + OWED))
             }
-        }
+        })
     }
 
-    /// As [`wait`](Self::wait) with a ticket, if the waker need not be replaced.
-    pub(crate) fn wait_on(&mut self, ticket: Ticket, waker: &Waker) -> Option<Wait> {
-        if self.is_closed {
-            return Some(Wait::Closed(None));
-        }
-        match self.waiting.get(&ticket) {
-            Some(stored) => stored.will_wake(waker).then_some(Wait::Waiting(None)),
-            None => Some(Wait::Taken(None)),
-        }
+    /// Whether there is something to pay.
+    pub(crate) fn is_owing(&self) -> bool {
+        // Ordering: Relaxed: who owes sees that, and has taken it upon himself to see to it.
+        self.word.load(Relaxed) >> COUNT_BITS & COUNT != 0
     }
 
-    /// Stops waiting: `Ok` with the waker that was stored, or `Err` if a slot had been granted,
-    /// which is now the caller's to give back.
-    pub(crate) fn stop_waiting(&mut self, ticket: Ticket) -> Result<Option<Waker>, Granted> {
-        match self.waiting.remove(&ticket) {
-            Some(waker) => Ok(Some(waker)),
-            None if self.is_closed => Ok(None),
-            None => Err(Granted),
-        }
-    }
-
-    /// Gives a slot back: to whoever waited longest, whose waker this returns, or to all.
+    /// Pays one slot that is owed: to the returned waiter, who does not know; or to all, if nobody
+    /// waits. `None` when nothing is owed any more.
     #[must_use = "the slot is theirs now, and they do not know"]
-    pub(crate) fn give_back(&mut self) -> Option<Waker> {
-        let first = self.waiting.pop_first();
-        if first.is_none() {
-            self.taken -= 1;
+    pub(crate) fn pay(&self) -> Option<Arc<Waiter>> {
+        let mut line = self.line.lock();
+        let is_owing = self.update(|word| {
+            let owed = word >> COUNT_BITS & COUNT;
+            if owed == 0 || !line.is_empty() {
+                (owed != 0, None)
+            } else {
+                // Nobody waits: it is all free.
+                (false, Some((word & (COUNT | CLOSED)) - owed))
+            }
+        });
+        if !is_owing {
+            return None;
         }
-        first.map(|(_, waker)| waker)
+        let (_, first) = line.pop_first()?;
+        if first.grant() {
+            // Ordering: Relaxed: as in `update`.
+            self.word.fetch_sub(OWED, Relaxed);
+        }
+        Some(first)
     }
 
-    /// Ends all waiting, and gives the wakers of those who did.
+    /// A place in the line, for who found no room.
+    pub(crate) fn ticket(&self) -> Arc<Waiter> {
+        // Ordering: Relaxed: all that matters is that it counts up.
+        Arc::new(Waiter::new(self.next_ticket.fetch_add(1, Relaxed)))
+    }
+
+    /// Takes a slot for the waiter, or tells it of the end; or has it wait, which is `false`.
+    #[must_use = "it may not know"]
+    pub(crate) fn wait(&self, waiter: &Arc<Waiter>) -> bool {
+        let mut line = self.line.lock();
+        let take = self.update(|word| {
+            if word & CLOSED != 0 {
+                (Take::Closed, None)
+            } else if word & COUNT == self.capacity {
+                (Take::Full, Some(word | WAITED))
+            } else {
+                (Take::Taken, Some(word + TAKEN))
+            }
+        });
+        match take {
+            Take::Closed => waiter.close(),
+            Take::Full => {
+                line.insert(waiter.ticket(), waiter.clone());
+            }
+            Take::Taken if waiter.grant() => {}
+            Take::Taken => {
+                // It has left. Nobody waits in the line, so nobody is owed anything.
+                let (GivenBack::Free | GivenBack::Owed) = self.give_back();
+            }
+        }
+        take != Take::Full
+    }
+
+    /// Takes a waiter that has left out of the line.
+    pub(crate) fn forget(&self, waiter: &Waiter) {
+        let forgotten = self.line.lock().remove(&waiter.ticket());
+        drop(forgotten);
+    }
+
+    /// Ends all waiting, and gives those who did.
     #[must_use = "they wait no longer, and do not know"]
-    pub(crate) fn close(&mut self) -> impl Iterator<Item = Waker> + use<> {
-        self.is_closed = true;
-        mem::take(&mut self.waiting).into_values()
+    pub(crate) fn close(&self) -> impl Iterator<Item = Arc<Waiter>> + use<> {
+        let mut line = self.line.lock();
+        self.update(|word| {
+            let owed = word >> COUNT_BITS & COUNT;
+            ((), Some(((word & COUNT) - owed) | CLOSED))
+        });
+        let waiting = mem::take(&mut *line);
+        for waiter in waiting.values() {
+            waiter.close();
+        }
+        waiting.into_values()
     }
 
-    pub(crate) fn taken(&self) -> usize {
-        self.taken
+    pub(crate) fn taken(&self) -> u64 {
+        // Ordering: Relaxed: a picture, not a decision.
+        self.word.load(Relaxed) & COUNT
+    }
+
+    /// Holds up whoever waits for the lock.
+    #[cfg(all(test, not(laneway_loom)))]
+    pub(crate) fn lock(&self) -> impl Sized + use<'_> {
+        self.line.lock()
+    }
+
+    /// The one loop behind all steps of the word.
+    fn update<T>(&self, step: impl Fn(u64) -> (T, Option<u64>)) -> T {
+        // Ordering: Relaxed, here and below: a slot is a number and carries nothing. What a job did is
+        // seen by who joins it; who is granted a slot gets it by the waiter.
+        const ORDERING: Ordering = Relaxed;
+        let mut word = self.word.load(ORDERING);
+        loop {
+            let (result, next) = step(word);
+            let Some(next) = next else { return result };
+            match self
+                .word
+                .compare_exchange_weak(word, next, ORDERING, ORDERING)
+            {
+                Ok(_) => return result,
+                Err(actual) => word = actual,
+            }
+        }
     }
 }
-
-/// A slot was granted to somebody who stopped waiting.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Granted;

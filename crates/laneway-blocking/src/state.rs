@@ -25,15 +25,20 @@
 //! So tiny jobs are run by few threads, however many there are, and jobs that block get a thread
 //! each, the first after a tick at the latest and the others as fast as threads can be called.
 //!
+//! A job is *ready* if its class leaves enough threads to those above: see [`classes`](crate::classes).
+//! One that is not will be when another job of its class or below has ended.
+//!
 //! # Invariants
 //!
 //! 1. `idle` holds exactly the threads that are Resting, the latest last; `alive` counts all but
 //!    those that Left.
 //! 2. At most one thread is Coming or Watching, and `spare` says which: at most one wake-up is under
 //!    way, whatever the number of jobs.
-//! 3. While there are jobs, there is a spare thread, or every thread is Busy, and there are as many
-//!    as the limit allows. In either case somebody will look at the queue again: a busy thread after
-//!    its job, a spare one when it comes or ticks. So no job is forgotten.
+//! 3. While there are ready jobs, there is a spare thread, or every thread is Busy, and there are as
+//!    many as the limit allows. In either case somebody will look at the queue again: a busy thread
+//!    after its job, a spare one when it comes or ticks. Jobs that are not ready become so by the end
+//!    of a job, and then the thread that ran it looks; or because the limit is raised, and then the
+//!    thread that came looks. So no job is forgotten.
 //! 4. Once closed there are no jobs and nobody is called; Resting and Watching threads have been
 //!    notified.
 //! 5. A thread that Left while open, and whose handle is stored, has no entry any more. Entries
@@ -45,53 +50,22 @@ use laneway_loom::{
     sync::Arc,
     thread::{JoinHandle, ThreadId},
 };
+use laneway_scheduler::Priority;
 
-use crate::{limit::Limit, queue::Queue, seat::Seat};
+use crate::{classes::Classes, limit::Limit, seat::Seat};
 
+pub(crate) use duty::{Call, Missing, Step};
+
+mod duty;
 #[cfg(all(test, not(laneway_loom)))]
 mod tests;
 
 /// How many busy threads are asked whether they are inside their closures.
 const SAMPLE: usize = 16;
 
-/// Whom to call, once the lock is free.
-#[must_use = "the state counts on the thread that is called"]
-#[derive(Debug)]
-pub(crate) enum Call {
-    Nobody,
-    /// Notify the thread that waits in this seat.
-    Wake(Arc<Seat>),
-    /// Start a thread with this index, and tell [`State::started`] or [`State::refused`].
-    Start(usize),
-}
-
-/// What a thread does next.
-#[must_use]
-#[derive(Debug)]
-pub(crate) enum Step<J> {
-    /// Make the call, run the job, then ask [`State::finished`].
-    Run(J, Call),
-    /// Wait in the seat until the keep-alive time is over, then ask [`State::woken`].
-    Rest,
-    /// Wait in the seat for a tick, then ask [`State::woken`].
-    Watch,
-    /// End.
-    Leave,
-}
-
-/// What follows when a thread that was counted on does not come.
-#[must_use = "these jobs have no thread"]
-#[derive(Debug)]
-pub(crate) struct Missing<J> {
-    /// Jobs that no thread is left for: to be rejected.
-    pub(crate) stranded: Queue<J>,
-    /// Another thread, if one rests.
-    pub(crate) call: Call,
-}
-
 #[derive(Debug)]
 pub(crate) struct State<J> {
-    queue: Queue<J>,
+    queue: Classes<J>,
     threads: Vec<Option<Thread>>,
     idle: Vec<usize>,
     spare: Option<usize>,
@@ -106,6 +80,8 @@ pub(crate) struct State<J> {
 #[derive(Debug)]
 struct Thread {
     role: Role,
+    /// The class of the job, of a busy thread.
+    running: Option<Priority>,
     seat: Arc<Seat>,
     /// Known from when the thread came.
     id: Option<ThreadId>,
@@ -125,7 +101,7 @@ enum Role {
 impl<J> State<J> {
     pub(crate) fn new(max_threads: usize) -> Self {
         Self {
-            queue: Queue::new(),
+            queue: Classes::new(),
             threads: Vec::new(),
             idle: Vec::new(),
             spare: None,
@@ -137,12 +113,12 @@ impl<J> State<J> {
         }
     }
 
-    /// Queues a job; gives it back if the pool is closed.
-    pub(crate) fn push(&mut self, job: J) -> Result<Call, J> {
+    /// Queues a job of this class; gives it back if the pool is closed.
+    pub(crate) fn push(&mut self, job: J, class: Priority) -> Result<Call, J> {
         if self.is_closed {
             return Err(job);
         }
-        self.queue.push(job);
+        self.queue.push(job, class);
         match self.spare {
             // Nobody would look before the tick.
             Some(spare) if self.role(spare) == Role::Watching && self.busy() == 0 => {
@@ -161,6 +137,7 @@ impl<J> State<J> {
 
     /// A busy thread has run its job.
     pub(crate) fn finished(&mut self, index: usize) -> Step<J> {
+        self.end_job(index);
         self.next(index)
     }
 
@@ -203,14 +180,14 @@ impl<J> State<J> {
 
     /// Refuses jobs from now on, and gives those that waited. Notifies whoever waits; busy threads
     /// leave after their job.
-    pub(crate) fn close(&mut self) -> Queue<J> {
+    pub(crate) fn close(&mut self) -> impl Iterator<Item = J> + use<J> {
         self.is_closed = true;
         for thread in self.threads.iter().flatten() {
             if matches!(thread.role, Role::Resting | Role::Watching) {
                 thread.seat.notify();
             }
         }
-        mem::replace(&mut self.queue, Queue::new())
+        self.queue.take()
     }
 
     /// Whether every thread has left, for good.
@@ -262,7 +239,7 @@ impl<J> State<J> {
 
     /// The spare thread looks: is it needed?
     fn look(&mut self, index: usize) -> Step<J> {
-        if !self.queue.is_empty() && self.busy() > 0 && !self.are_stuck() {
+        if self.is_ready() && self.busy() > 0 && !self.are_stuck() {
             self.taken_at_call = self.taken;
             self.thread(index).role = Role::Watching;
             return Step::Watch;
@@ -299,10 +276,12 @@ impl<J> State<J> {
         if self.is_closed {
             return self.leave(index);
         }
-        match self.queue.pop() {
-            Some(job) => {
+        match self.queue.pop(self.limit.now()) {
+            Some((job, class)) => {
                 self.taken += 1;
-                self.thread(index).role = Role::Busy;
+                let thread = self.thread(index);
+                thread.role = Role::Busy;
+                thread.running = Some(class);
                 Step::Run(job, self.call_spare())
             }
             None => {
@@ -321,6 +300,7 @@ impl<J> State<J> {
         if self.spare == Some(index) {
             self.spare = None;
         }
+        self.end_job(index);
         self.alive -= 1;
         let is_closed = self.is_closed;
         let thread = self.thread(index);
@@ -331,15 +311,27 @@ impl<J> State<J> {
         Step::Leave
     }
 
+    /// The job of a busy thread is over.
+    fn end_job(&mut self, index: usize) {
+        if let Some(class) = self.thread(index).running.take() {
+            self.queue.end(class);
+        }
+    }
+
     /// Sees to invariant 3 when jobs were added or a thread became busy.
     fn call_spare(&mut self) -> Call {
-        if self.queue.is_empty() || self.spare.is_some() {
+        if self.spare.is_some() {
             return Call::Nobody;
         }
-        // The latest to rest has the warmest caches, and the others get to leave.
-        if let Some(index) = self.idle.pop() {
-            return self.call(index);
+        if self.is_ready() {
+            // The latest to rest has the warmest caches, and the others get to leave.
+            if let Some(index) = self.idle.pop() {
+                return self.call(index);
+            }
+        } else if !self.queue.is_ready(self.limit.max()) {
+            return Call::Nobody;
         }
+        // If only the system's refusal keeps jobs from being ready, it is asked again too.
         if !self.limit.allows_another(self.alive) {
             return Call::Nobody;
         }
@@ -355,6 +347,7 @@ impl<J> State<J> {
         let seat = Arc::new(Seat::new());
         self.threads[index] = Some(Thread {
             role: Role::Coming,
+            running: None,
             seat,
             id: None,
             handle: None,
@@ -377,16 +370,20 @@ impl<J> State<J> {
     fn go_without(&mut self) -> Missing<J> {
         self.limit.refused(self.alive);
         if self.alive == 0 {
-            let stranded = mem::replace(&mut self.queue, Queue::new());
             return Missing {
-                stranded,
+                stranded: self.queue.take().collect(),
                 call: Call::Nobody,
             };
         }
         Missing {
-            stranded: Queue::new(),
+            stranded: Vec::new(),
             call: self.call_spare(),
         }
+    }
+
+    /// Whether a job may run now.
+    fn is_ready(&self) -> bool {
+        self.queue.is_ready(self.limit.now())
     }
 
     fn busy(&self) -> usize {

@@ -4,6 +4,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use laneway_loom::thread;
+use laneway_waker::lane;
 
 use super::{Shared, TICK};
 use crate::{
@@ -55,6 +56,8 @@ impl Shared {
 
     /// The life of a thread.
     fn run_thread(&self, index: usize) {
+        let lane = self.config.lane.as_ref();
+        let _home = lane.map(|(number, _)| lane::enter(*number));
         let (mut has_begun, mut has_left) = (false, false);
         // Unwind safety: no closure of the user's unwinds to here. What does is of the code around
         // the work, which is over then, or never was.
@@ -88,9 +91,7 @@ impl Shared {
                     drop(state);
                     self.act(call);
                     seat.run(job);
-                    if self.is_owing() {
-                        self.settle();
-                    }
+                    self.settle();
                     state = self.state.lock();
                     step = state.finished(index);
                     continue;

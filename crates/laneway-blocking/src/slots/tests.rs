@@ -1,8 +1,7 @@
 //! The slots alone.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::task::Wake;
+use std::task::{Wake, Waker};
 
 use super::*;
 
@@ -15,123 +14,139 @@ impl Wake for Count {
     }
 }
 
-fn waker() -> Waker {
-    Waker::from(Arc::new(Count::default()))
+/// One who begins to wait.
+fn wait(slots: &Slots) -> Arc<Waiter> {
+    let waiter = slots.ticket();
+    assert!(!slots.wait(&waiter), "there is no room");
+    assert_eq!(poll(&waiter), None);
+    waiter
 }
 
-fn wait(slots: &mut Slots, waker: &Waker) -> Option<Ticket> {
-    let mut ticket = None;
-    assert!(matches!(
-        slots.wait(&mut ticket, waker.clone()),
-        Wait::Waiting(None)
-    ));
-    ticket
+fn poll(waiter: &Waiter) -> Option<bool> {
+    waiter.poll(Waker::noop())
+}
+
+/// One slot, and it is taken.
+fn full() -> Slots {
+    let slots = Slots::new(1);
+    assert_eq!((slots.take(), slots.take()), (Take::Taken, Take::Full));
+    slots
 }
 
 #[test]
 fn room_for_so_many() {
-    let mut slots = Slots::new(2);
+    let slots = Slots::new(2);
     assert_eq!(
         [slots.take(), slots.take(), slots.take()],
         [Take::Taken, Take::Taken, Take::Full]
     );
-    assert!(slots.give_back().is_none());
+    assert_eq!(slots.give_back(), GivenBack::Free);
     assert_eq!(slots.taken(), 1);
     assert_eq!(slots.take(), Take::Taken);
 }
 
 #[test]
 fn the_longest_wait_ends_first_and_nobody_overtakes() {
-    let mut slots = Slots::new(1);
-    assert_eq!(slots.take(), Take::Taken);
-    let wakers = [waker(), waker(), waker()];
-    let mut tickets = wakers.each_ref().map(|waker| wait(&mut slots, waker));
-    for (waker, ticket) in wakers.iter().zip(&mut tickets) {
-        let woken = slots.give_back().expect("somebody waits");
-        assert!(woken.will_wake(waker));
+    let slots = full();
+    for waiter in [(); 3].map(|()| wait(&slots)) {
+        assert_eq!(slots.give_back(), GivenBack::Owed);
+        assert!(slots.is_owing());
         assert_eq!(slots.take(), Take::Full, "the slot has an owner already");
-        assert!(matches!(
-            slots.wait(ticket, waker.clone()),
-            Wait::Taken(Some(_))
-        ));
-        assert!(matches!(
-            slots.wait_on(ticket.unwrap(), waker),
-            Some(Wait::Taken(None))
-        ));
+        let paid = slots.pay().expect("somebody waits");
+        assert!(Arc::ptr_eq(&paid, &waiter));
+        assert_eq!(poll(&waiter), Some(true));
+        assert!(slots.pay().is_none() && !slots.is_owing());
+        assert_eq!(slots.take(), Take::Full);
     }
     assert_eq!(slots.taken(), 1);
 }
 
+/// The order is that of asking, also when what was asked arrives in another.
 #[test]
-fn a_changed_waker_keeps_its_place() {
-    let mut slots = Slots::new(1);
-    assert_eq!(slots.take(), Take::Taken);
-    let (first, second, other) = (waker(), waker(), waker());
-    let mut ticket = wait(&mut slots, &first);
-    wait(&mut slots, &other);
-    assert!(matches!(
-        slots.wait_on(ticket.unwrap(), &first),
-        Some(Wait::Waiting(None))
-    ));
-    assert!(slots.wait_on(ticket.unwrap(), &second).is_none());
-    match slots.wait(&mut ticket, second.clone()) {
-        Wait::Waiting(Some(displaced)) => assert!(displaced.will_wake(&first)),
-        wait => panic!("{wait:?}"),
+fn a_ticket_is_a_place() {
+    let slots = full();
+    let (first, second) = (slots.ticket(), slots.ticket());
+    assert!(!slots.wait(&second) && !slots.wait(&first));
+    let _ = slots.give_back();
+    assert!(Arc::ptr_eq(&slots.pay().unwrap(), &first));
+}
+
+#[test]
+fn who_leaves_is_passed_over_and_gives_back_what_was_granted() {
+    let slots = full();
+    let [first, second, third] = [(); 3].map(|()| wait(&slots));
+    assert_eq!(first.leave(), Left::Place);
+    slots.forget(&first);
+    assert_eq!(second.leave(), Left::Place);
+    assert_eq!(slots.give_back(), GivenBack::Owed);
+    assert!(Arc::ptr_eq(&slots.pay().unwrap(), &second), "not forgotten");
+    assert!(Arc::ptr_eq(&slots.pay().unwrap(), &third));
+    assert_eq!(third.leave(), Left::Slot);
+    assert_eq!(slots.give_back(), GivenBack::Owed);
+    assert!(slots.pay().is_none());
+    assert_eq!((slots.taken(), slots.take()), (0, Take::Taken));
+}
+
+/// What is owed while nobody waits any more is free once somebody pays, all at once.
+#[test]
+fn what_nobody_waits_for_is_free() {
+    let slots = Slots::new(3);
+    for _ in 0..3 {
+        assert_eq!(slots.take(), Take::Taken);
     }
-    assert!(slots.give_back().unwrap().will_wake(&second));
+    let waiter = wait(&slots);
+    assert_eq!(
+        [(); 2].map(|()| slots.give_back()),
+        [const { GivenBack::Owed }; 2]
+    );
+    assert_eq!(waiter.leave(), Left::Place);
+    slots.forget(&waiter);
+    assert_eq!((slots.taken(), slots.take()), (3, Take::Full));
+    assert!(slots.pay().is_none() && !slots.is_owing());
+    assert_eq!((slots.taken(), slots.give_back()), (1, GivenBack::Free));
 }
 
 #[test]
-fn who_stops_waiting_gives_back_what_was_granted() {
-    let mut slots = Slots::new(1);
-    assert_eq!(slots.take(), Take::Taken);
-    let waker = waker();
-    let (first, second) = (
-        wait(&mut slots, &waker).unwrap(),
-        wait(&mut slots, &waker).unwrap(),
-    );
-    assert!(
-        slots.stop_waiting(first).unwrap().is_some(),
-        "not granted yet"
-    );
-    assert!(slots.give_back().is_some());
-    assert_eq!(slots.stop_waiting(second).unwrap_err(), Granted);
-    assert!(slots.give_back().is_none());
-    assert_eq!(slots.taken(), 0);
-}
-
-#[test]
-fn a_slot_that_became_free_before_the_second_look_is_taken() {
-    let mut slots = Slots::new(1);
-    assert_eq!((slots.take(), slots.take()), (Take::Taken, Take::Full));
-    assert!(slots.give_back().is_none());
-    let mut ticket = None;
-    assert!(matches!(
-        slots.wait(&mut ticket, waker()),
-        Wait::Taken(Some(_))
-    ));
-    assert!(ticket.is_none());
+fn a_slot_that_became_free_before_the_line_is_taken() {
+    let slots = full();
+    assert_eq!(slots.give_back(), GivenBack::Free);
+    let (gone, waiter) = (slots.ticket(), slots.ticket());
+    assert_eq!(gone.leave(), Left::Place);
+    assert!(slots.wait(&gone));
+    assert_eq!(slots.taken(), 0, "who has left takes none");
+    assert!(slots.wait(&waiter));
+    assert_eq!((poll(&waiter), slots.taken()), (Some(true), 1));
 }
 
 #[test]
 fn closing_ends_all_waiting() {
-    let mut slots = Slots::new(1);
-    assert_eq!(slots.take(), Take::Taken);
-    let waker = waker();
-    let mut granted = wait(&mut slots, &waker);
-    let mut waiting = wait(&mut slots, &waker);
-    assert!(slots.give_back().is_some());
-    assert_eq!(slots.close().count(), 1);
-    assert_eq!(slots.take(), Take::Closed);
-    for ticket in [&mut granted, &mut waiting] {
-        assert!(matches!(
-            slots.wait_on(ticket.unwrap(), &waker),
-            Some(Wait::Closed(None))
-        ));
-        assert!(matches!(
-            slots.wait(ticket, waker.clone()),
-            Wait::Closed(Some(_))
-        ));
-        assert!(slots.stop_waiting(ticket.unwrap()).unwrap().is_none());
-    }
+    let slots = full();
+    let (granted, waiting) = (wait(&slots), wait(&slots));
+    let _ = slots.give_back();
+    assert!(slots.pay().is_some());
+    let (count, left) = (std::sync::Arc::new(Count::default()), wait(&slots));
+    assert_eq!(waiting.poll(&Waker::from(count.clone())), None);
+    assert_eq!(left.leave(), Left::Place);
+    let told: Vec<Arc<Waiter>> = slots.close().collect();
+    assert_eq!(told.len(), 2, "who has left may hear of it");
+    told.iter()
+        .filter_map(|waiter| waiter.take_waker())
+        .for_each(Waker::wake);
+    assert_eq!(count.0.load(Relaxed), 1);
+    assert_eq!((poll(&granted), poll(&waiting)), (Some(true), Some(false)));
+    assert_eq!(
+        (waiting.leave(), slots.take()),
+        (Left::Nothing, Take::Closed)
+    );
+    let late = slots.ticket();
+    assert!(slots.wait(&late));
+    assert_eq!(poll(&late), Some(false));
+    assert_eq!((slots.give_back(), slots.taken()), (GivenBack::Free, 0));
+}
+
+#[test]
+fn room_for_all_there_is() {
+    let slots = Slots::new(usize::MAX);
+    assert_eq!((slots.take(), slots.taken()), (Take::Taken, 1));
+    assert_eq!(slots.give_back(), GivenBack::Free);
 }

@@ -3,6 +3,7 @@
 mod scene;
 mod walks;
 
+use laneway_scheduler::Priority;
 use scene::Scene;
 
 #[test]
@@ -146,7 +147,11 @@ fn refused_threads_strand_no_job() {
     scene.granted = 8;
     scene.push();
     scene.arrive(0);
-    assert_eq!(scene.ran, [2], "and the next is tried afresh");
+    assert_eq!(
+        scene.ran,
+        [(Priority::Normal, 2)],
+        "and the next is tried afresh"
+    );
 }
 
 #[test]
@@ -174,4 +179,50 @@ fn idle_threads_leave_the_longest_idle_first() {
     assert_eq!(scene.state.threads(), (0, 0));
     scene.push();
     assert_eq!(scene.starting, [0], "numbers are used again");
+}
+
+/// Jobs that block and that nobody waits for take a quarter of the threads, and no more are called.
+#[test]
+fn threads_are_kept_for_the_urgent() {
+    let mut scene = Scene::new(8);
+    for _ in 0..20 {
+        scene.push_with(Priority::Background);
+    }
+    while !scene.starting.is_empty() {
+        scene.arrive(0);
+    }
+    assert_eq!((scene.running.len(), scene.threads()), (2, 2));
+    scene.push_with(Priority::Critical);
+    scene.arrive(0);
+    assert_eq!(scene.ran.last(), Some(&(Priority::Critical, 20)));
+    // The urgent one ends: its thread has nothing to do. A background one ends: its thread goes on.
+    scene.finish(2);
+    assert_eq!((scene.running.len(), scene.waiting.len()), (2, 1));
+    scene.finish(0);
+    assert_eq!((scene.running.len(), scene.waiting.len()), (2, 1));
+    assert_eq!(scene.ran.last(), Some(&(Priority::Background, 2)));
+}
+
+/// The share of a class is one of the threads that the system grants, and follows them up again.
+#[test]
+fn a_refusing_system_is_asked_again_for_background_jobs() {
+    let mut scene = Scene::new(8);
+    scene.granted = 1;
+    scene.push();
+    scene.push();
+    scene.arrive(0);
+    scene.finish(0);
+    scene.finish(0);
+    assert_eq!((scene.threads(), scene.refusals), (1, 1));
+    scene.granted = 8;
+    for _ in 0..300 {
+        scene.push_with(Priority::Background);
+        if let Some(called) = scene.called() {
+            scene.wake(called, false);
+        }
+        if !scene.starting.is_empty() {
+            scene.arrive(0);
+        }
+    }
+    assert_eq!(scene.running.len(), 2);
 }

@@ -1,5 +1,7 @@
 //! The pool as its users see it. Waits are bounded and fail loudly; nothing sleeps.
 
+mod classes;
+mod escalation;
 mod foreign;
 mod growth;
 mod panics;

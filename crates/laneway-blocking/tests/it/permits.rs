@@ -40,19 +40,13 @@ fn a_permit_is_room_for_one() {
         block_on(pool.permit()).unwrap(),
     ];
     assert!(pool.try_spawn(|| ()).is_err(), "permits are room taken");
-    let (count, waker) = counted();
     let mut third = pool.permit();
-    assert!(poll(&mut third, &waker).is_pending());
+    assert!(poll(&mut third, Waker::noop()).is_pending());
     let [first, second] = permits;
     assert_eq!(block_on(first.spawn(|| 1)).unwrap(), 1);
-    assert_eq!(
-        count.0.load(Relaxed),
-        1,
-        "its room was passed on when it ended"
-    );
     assert!(
         pool.try_spawn(|| ()).is_err(),
-        "to who waited, not to who comes along"
+        "its room goes to who waited, not to who comes along"
     );
     let third = block_on(third).unwrap();
     drop(second);

@@ -1,21 +1,25 @@
 //! A state, and the threads that it has, played by hand.
 
 use laneway_loom::{sync::Arc, thread};
+use laneway_scheduler::Priority;
 use laneway_task::{Runnable, ScheduleArc};
 
 use super::super::{Call, Missing, Role, State, Step};
 use crate::seat::Running;
 
+/// Its class and its number.
+pub(super) type Job = (Priority, u32);
+
 /// The walks and scenes know which thread is where; the state must agree.
 pub(super) struct Scene {
-    pub(super) state: State<u32>,
+    pub(super) state: State<Job>,
     /// Threads that were started and did not arrive yet.
     pub(super) starting: Vec<usize>,
     /// Threads that wait in their seats: index, and whether for a tick.
     pub(super) waiting: Vec<(usize, bool)>,
     /// Threads that run a job.
     pub(super) running: Vec<usize>,
-    pub(super) ran: Vec<u32>,
+    pub(super) ran: Vec<Job>,
     pub(super) pushed: u32,
     /// Refuse to start threads beyond so many.
     pub(super) granted: usize,
@@ -43,7 +47,12 @@ impl Scene {
     }
 
     pub(super) fn push(&mut self) {
-        let call = self.state.push(self.pushed).expect("the state is open");
+        self.push_with(Priority::default());
+    }
+
+    pub(super) fn push_with(&mut self, class: Priority) {
+        let job = (class, self.pushed);
+        let call = self.state.push(job, class).expect("the state is open");
         self.pushed += 1;
         self.act(call);
         self.check();
@@ -69,8 +78,8 @@ impl Scene {
         }
     }
 
-    pub(super) fn give_up(&mut self, missing: Missing<u32>) {
-        let stranded: Vec<u32> = missing.stranded.into_iter().collect();
+    pub(super) fn give_up(&mut self, missing: Missing<Job>) {
+        let stranded = missing.stranded;
         assert!(
             stranded.is_empty() || self.threads() == 0,
             "somebody would have taken them"
@@ -79,7 +88,7 @@ impl Scene {
         self.act(missing.call);
     }
 
-    pub(super) fn step(&mut self, index: usize, step: Step<u32>) {
+    pub(super) fn step(&mut self, index: usize, step: Step<Job>) {
         match step {
             Step::Run(job, call) => {
                 self.state.seat(index).begin(running());
@@ -166,12 +175,17 @@ impl Scene {
         let spare: Vec<usize> = [with(Role::Coming), with(Role::Watching)].concat();
         assert_eq!(spare, Vec::from_iter(state.spare), "2");
         assert_eq!(with(Role::Busy).len(), state.busy());
-        if !state.queue.is_empty() {
+        for class in Priority::ALL {
+            let busy = state.threads.iter().flatten();
+            let busy = busy.filter(|thread| thread.running == Some(class)).count();
+            assert_eq!(busy, state.queue.running(class));
+        }
+        if state.is_ready() {
             let all_busy = state.busy() == state.alive && state.alive >= state.limit.now();
             assert!(state.spare.is_some() || all_busy, "3: {state:?}");
             assert!(state.alive > 0, "3: {state:?}");
         }
-        assert!(!state.is_closed || state.queue.is_empty(), "4");
+        assert!(!state.is_closed || state.queue.len() == 0, "4");
         assert!(with(Role::Left).is_empty() || state.is_closed, "5");
     }
 }
@@ -180,5 +194,5 @@ impl Scene {
 pub(super) fn running() -> Running {
     let lane = ScheduleArc::new(|nobodys: Runnable| drop(nobodys)).erase();
     let (runnable, handle) = laneway_task::spawn(async {}, &lane);
-    Running::new(&runnable, handle.abort_handle())
+    Running::new(&runnable, Some(handle.abort_handle()))
 }

@@ -1,6 +1,7 @@
 //! Long random walks, in which each step checks the invariants.
 
 use laneway_loom::thread;
+use laneway_scheduler::Priority;
 
 use super::super::Step;
 use super::scene::Scene;
@@ -28,7 +29,10 @@ fn random_walks_forget_no_job() {
         }
         for _ in 0..300 {
             match random.below(12) {
-                0..=3 => scene.push(),
+                0..=3 => {
+                    let class = Priority::ALL[random.below(4)];
+                    scene.push_with(class);
+                }
                 4 | 5 if !scene.starting.is_empty() => {
                     let at = random.below(scene.starting.len());
                     match random.below(10) {
@@ -60,7 +64,10 @@ fn random_walks_forget_no_job() {
             }
         }
         assert_eq!(scene.state.queued(), 0, "seed {seed}");
-        assert!(scene.ran.is_sorted(), "first come, first served");
+        for class in Priority::ALL {
+            let ran = scene.ran.iter().filter(|job| job.0 == class);
+            assert!(ran.is_sorted(), "first come, first served");
+        }
         assert_eq!(
             scene.ran.len() + scene.rejected,
             scene.pushed as usize,
@@ -79,16 +86,26 @@ fn random_ends_leave_nobody() {
         let mut scene = Scene::new(1 + random.below(5));
         for _ in 0..random.below(60) {
             match random.below(4) {
-                0 | 1 => scene.push(),
+                0 | 1 => {
+                    let class = Priority::ALL[random.below(4)];
+                    scene.push_with(class);
+                }
                 2 if !scene.starting.is_empty() => scene.arrive(0),
                 _ if !scene.running.is_empty() => scene.finish(0),
                 _ => {}
             }
         }
-        let cancelled = scene.state.close().into_iter().count();
+        let cancelled = scene.state.close().count();
         scene.check_closed();
         assert_eq!(scene.ran.len() + cancelled, scene.pushed as usize);
-        assert_eq!(scene.state.push(7).unwrap_err(), 7);
+        assert_eq!(
+            scene
+                .state
+                .push((Priority::Normal, 7), Priority::Normal)
+                .unwrap_err()
+                .1,
+            7
+        );
         while scene.threads() > 0 {
             assert!(!scene.state.has_ended());
             let (starting, running) = (scene.starting.len(), scene.running.len());
@@ -100,7 +117,7 @@ fn random_ends_leave_nobody() {
         }
         assert!(scene.state.has_ended());
         assert!(
-            scene.state.close().into_iter().next().is_none(),
+            scene.state.close().next().is_none(),
             "closing twice is fine"
         );
         for handle in scene.state.take_handles() {
@@ -111,7 +128,7 @@ fn random_ends_leave_nobody() {
 
 impl Scene {
     fn check_closed(&self) {
-        assert!(self.state.queue.is_empty() && self.state.is_closed);
+        assert!(self.state.queued() == 0 && self.state.is_closed);
     }
 
     fn leave_starting(&mut self, at: usize) {
