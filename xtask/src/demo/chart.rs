@@ -6,7 +6,7 @@ use std::path::Path;
 use plotters::coord::combinators::LogCoord;
 use plotters::prelude::{
     Cartesian2d, ChartBuilder, ChartContext, Color, IntoDrawingArea, IntoLogRange, LineSeries,
-    PathElement, RGBColor, SVGBackend, WHITE,
+    PathElement, RGBColor, SVGBackend, SeriesLabelPosition, WHITE,
 };
 
 use super::table::Outcome;
@@ -32,6 +32,7 @@ pub(super) fn draw(file: &Path, outcomes: &[Outcome]) -> Result<()> {
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
         .margin(16)
+        .margin_right(48)
         .caption(
             "Latency of requests while background jobs take every core",
             ("sans-serif", 20),
@@ -55,6 +56,7 @@ pub(super) fn draw(file: &Path, outcomes: &[Outcome]) -> Result<()> {
     }
     chart
         .configure_series_labels()
+        .position(SeriesLabelPosition::LowerRight)
         .background_style(WHITE.mix(0.8))
         .border_style(RGBColor(0xaa, 0xaa, 0xaa))
         .label_font(("sans-serif", 15))
@@ -76,10 +78,9 @@ fn line(chart: &mut Chart<'_>, outcome: &Outcome, colour: RGBColor) -> Result<()
 
 /// `left`: one of so many requests takes longer.
 fn percentile(left: f64) -> String {
-    match 100.0 * (1.0 - 1.0 / left) {
-        share if share < 99.0 => format!("{share:.0} %"),
-        share => format!("{share} %").replace(".0 ", " "),
-    }
+    // Rounded to what a label shows, which is less than what a float gets wrong.
+    let share = ((1.0 - 1.0 / left) * 1e4).round() / 100.0;
+    format!("{share} %")
 }
 
 fn duration(nanos: f64) -> String {
@@ -87,5 +88,33 @@ fn duration(nanos: f64) -> String {
         1e9.. => format!("{:.0} s", nanos / 1e9),
         1e6.. => format!("{:.0} ms", nanos / 1e6),
         _ => format!("{:.0} µs", nanos / 1e3),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels() {
+        let shares = [1.0, 10.0, 100.0, 1_000.0, 10_000.0].map(percentile);
+        assert_eq!(shares, ["0 %", "90 %", "99 %", "99.9 %", "99.99 %"]);
+        assert_eq!([10e3, 1e6, 1e9].map(duration), ["10 µs", "1 ms", "1 s"]);
+    }
+
+    #[test]
+    fn a_chart_is_drawn() {
+        let json = r#"{"requests": 3, "seconds": 1.0, "p50": 1000000, "p99": 1000000,
+            "p999": 1000000, "max": 2000000, "quantiles": [[0.0, 90000], [0.9, 1000000], [1.0, 2000000]]}"#;
+        let outcome = Outcome::new("one lane", json, 1.0).unwrap();
+        let name = format!("laneway-chart-{}.svg", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        draw(&file, &[outcome]).unwrap();
+        let svg = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert!(
+            svg.contains("one lane") && svg.contains("polyline"),
+            "{svg}"
+        );
     }
 }
