@@ -26,10 +26,11 @@ usage: cargo xtask <command>
          --help             its other options
   bench priority          do priorities hold, beside work that takes every core?
          --help             its options
-  demo                    start the HTTP service, load it, print latencies
+  demo                    an HTTP service while background jobs take every core: run three ways
          --serve ADDR       no load: keep the service up at ADDR, for curl
          --connections N    keep-alive connections (64)
-         --seconds N        at least so long, and until 1 GiB has been streamed (10)
+         --rate N           requests due in a second (500)
+         --seconds N        each way for so long (10)
 ";
 
 fn main() -> ExitCode {
@@ -86,6 +87,7 @@ fn demo_options(mut parser: Parser) -> Result<demo::Options> {
         match argument {
             Long("serve") => options.serve = Some(parser.value()?.parse()?),
             Long("connections") => options.connections = parser.value()?.parse()?,
+            Long("rate") => options.rate = parser.value()?.parse()?,
             Long("seconds") => options.seconds = parser.value()?.parse()?,
             other => return Err(other.unexpected().into()),
         }

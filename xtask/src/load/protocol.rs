@@ -36,9 +36,11 @@
 //!
 //! # The process
 //!
-//! `service [ADDR]` listens on `ADDR`, 127.0.0.1 and a free port by default. Its first line on
-//! stdout is `listening on ADDR`, with the port that it got. When its stdin ends it accepts no
-//! more, answers what was asked, prints one closing line, and exits with status 0.
+//! `service [ADDR [WAY]]` listens on `ADDR`, 127.0.0.1 and a free port by default. With a `WAY` to run
+//! tasks, `fifo`, `classes` or `lanes`, it also has background jobs that take every core. Its first
+//! line on stdout is `listening on ADDR`, with the port that it got. A line on its stdin it answers
+//! with `jobs SECONDS`: how much work the jobs have done so far, in seconds of one core. When its stdin
+//! ends it accepts no more, answers what was asked, prints one closing line, and exits with status 0.
 
 /// The answer to `/hello`.
 pub const HELLO: &[u8] = b"hello, world\n";
