@@ -181,7 +181,6 @@ async fn echo_p99(requests: usize) -> Duration {
 /// No lock is waited for by two lanes; and background threads that are stopped for 100 ms with each
 /// lock they take hold up nobody in the main lane.
 #[test]
-#[ignore = "not all locks are lane-safe yet"]
 fn a_stopped_background_thread_holds_up_nobody() {
     if !alone::is_alone("lanes::a_stopped_background_thread_holds_up_nobody") {
         return;

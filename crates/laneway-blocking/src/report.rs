@@ -33,6 +33,13 @@ impl Report {
         self.still_running.is_empty()
     }
 
+    /// What two pools left running.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.still_running.extend(other.still_running);
+        self
+    }
+
     /// The closures that had not.
     pub fn still_running(&self) -> &[StillRunning] {
         &self.still_running

@@ -18,6 +18,10 @@ use crate::{context::Context, lane::Lane, registered, shutdown::Shutdown};
 /// A bit each in a byte.
 pub(crate) const MAX_LANES: usize = 8;
 
+/// Locks of the list of waiting tasks, for each lane, at most. A task takes one for two writes when it
+/// first waits, and again when it ends.
+const SHARDS: usize = 256;
+
 /// The inside of an executor.
 pub(crate) struct Core<S: Scheduler<Runnable>> {
     /// The main lane is the first.
@@ -64,7 +68,7 @@ impl<S: Scheduler<Runnable>> Core<S> {
     pub(crate) fn new(lanes: Box<[Lane<S>]>, routes: Routes) -> Self {
         let workers = lanes.iter().map(|lane| lane.slots.len()).max();
         Self {
-            owned: OwnedTasks::new(lanes.len(), workers.unwrap_or(1)),
+            owned: OwnedTasks::new(lanes.len(), workers.unwrap_or(1).min(SHARDS)),
             lanes,
             routes,
             shutdown: Shutdown::new(),

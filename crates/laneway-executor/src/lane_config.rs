@@ -77,6 +77,16 @@ impl LaneConfig {
         self
     }
 
+    /// What the lane is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The classes that were given to it.
+    pub fn runs(&self) -> &[Priority] {
+        &self.classes
+    }
+
     /// What workers wait in when there is no task. Default: [`ThreadPark`].
     #[must_use]
     pub fn driver(mut self, driver: impl Park) -> Self {

@@ -6,13 +6,13 @@
 
 use std::fmt;
 use std::io;
-use std::panic::{AssertUnwindSafe, Location, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use laneway_loom::thread;
 use laneway_scheduler::Scheduler;
-use laneway_task::{Id, Runnable, ScheduleArc};
+use laneway_task::{Runnable, ScheduleArc, TaskInfo};
 use laneway_waker::{Parker, Unparker};
 
 use crate::{core::Core, os};
@@ -55,9 +55,7 @@ pub struct StallMonitor {
 /// A poll that has taken longer than the monitor's threshold, and is not over.
 #[derive(Debug, Clone)]
 pub struct Stall {
-    task: Id,
-    name: Option<String>,
-    location: &'static Location<'static>,
+    task: TaskInfo,
     thread: String,
     thread_id: Option<u32>,
     thread_state: Option<char>,
@@ -223,9 +221,7 @@ impl<S: Scheduler<Runnable>> Monitor<S> {
         self.last_report = Some(now);
         let thread_id = watch.and_then(Watch::thread_id);
         let stall = Stall {
-            task: task.id,
-            name: task.name,
-            location: task.location,
+            task,
             thread: self.core.thread_name(lane, worker),
             thread_id,
             thread_state: thread_id.and_then(os::thread_state),
@@ -238,19 +234,9 @@ impl<S: Scheduler<Runnable>> Monitor<S> {
 }
 
 impl Stall {
-    /// The task whose poll takes so long.
-    pub fn task(&self) -> Id {
-        self.task
-    }
-
-    /// Its name, if it has one.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// Where it was spawned.
-    pub fn location(&self) -> &'static Location<'static> {
-        self.location
+    /// The task whose poll takes so long: its number, its name, and where it was spawned.
+    pub fn task(&self) -> &TaskInfo {
+        &self.task
     }
 
     /// The name of the worker's thread.
@@ -283,15 +269,12 @@ impl Stall {
 
 impl fmt::Display for Stall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} has polled task {}", self.thread, self.task)?;
-        if let Some(name) = &self.name {
+        write!(f, "{} has polled task {}", self.thread, self.task.id())?;
+        if let Some(name) = self.task.name() {
             write!(f, " `{name}`")?;
         }
-        write!(
-            f,
-            ", spawned at {}, for {:?}",
-            self.location, self.running_for
-        )?;
+        let (location, running_for) = (self.task.location(), self.running_for);
+        write!(f, ", spawned at {location}, for {running_for:?}")?;
         match (self.thread_id, self.thread_state) {
             (Some(id), Some(state)) => write!(f, " (thread {id}, state {state})")?,
             (Some(id), None) => write!(f, " (thread {id})")?,

@@ -190,6 +190,9 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     /// Phase 3 of the shutdown: drops the futures of all tasks it can reach.
     fn stop(&mut self) {
         self.slot.set_resting();
+        if let Some(watch) = &self.slot.watch {
+            watch.leave();
+        }
         // First, while the queues are open: a wake that finds one refuses nothing, and so drops no
         // future under its caller's locks.
         self.core.owned.close_and_cancel_all();

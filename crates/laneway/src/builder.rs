@@ -6,8 +6,7 @@ use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use laneway_blocking::Pool;
-use laneway_executor::{Executor, LaneConfig, LocalExecutor, Policy};
+use laneway_executor::{Executor, LaneConfig, LocalExecutor, Policy, StallMonitor};
 use laneway_priority::Priorities;
 use laneway_reactor::Reactor;
 use laneway_scheduler::{Priority, Scheduler};
@@ -17,8 +16,9 @@ use laneway_timer::{Clock, Timers};
 use crate::{
     current::{Current, Role},
     driver::Driver,
-    handle::{Handle, Parts, WeakHandle},
+    handle::{Handle, Parts},
     local::LocalRuntime,
+    pools::{HandleCell, PoolConfig, Pools},
     runtime::Runtime,
     timer_park::TimerPark,
 };
@@ -36,7 +36,9 @@ pub struct Builder<S> {
     executor: laneway_executor::Builder<S>,
     /// Beside the main one; `None` for the usual one.
     lanes: Option<Vec<LaneConfig>>,
-    blocking: laneway_blocking::Builder,
+    monitor: Option<StallMonitor>,
+    name: String,
+    blocking: PoolConfig,
     timers: Timers,
 }
 
@@ -46,7 +48,9 @@ pub(crate) fn usual() -> Builder<impl Scheduler<Runnable>> {
     Builder {
         executor: Executor::builder().scheduler(|| Priorities::by_key(Runnable::priority)),
         lanes: None,
-        blocking: Pool::builder(),
+        monitor: None,
+        name: "laneway".to_owned(),
+        blocking: PoolConfig::default(),
         timers: Timers::new(),
     }
 }
@@ -64,9 +68,7 @@ impl<S> Builder<S> {
     /// in between. Default: `laneway`.
     #[must_use]
     pub fn thread_name(mut self, name: impl Into<String>) -> Self {
-        let name = name.into();
-        self.blocking = self.blocking.thread_name(format!("{name}-blocking"));
-        self.executor = self.executor.thread_name(name);
+        self.name = name.into();
         self
     }
 
@@ -117,12 +119,16 @@ impl<S> Builder<S> {
         let Self {
             executor,
             lanes,
+            monitor,
+            name,
             blocking,
             timers,
         } = self;
         Builder {
             executor: executor.scheduler(scheduler),
             lanes,
+            monitor,
+            name,
             blocking,
             timers,
         }
@@ -135,24 +141,33 @@ impl<S> Builder<S> {
         self
     }
 
-    /// How many threads the blocking pool may have at most; it starts them when needed.
+    /// Starts a thread that notices polls that take too long: see [`StallMonitor`]. Default: none.
+    ///
+    /// Not for a [`LocalRuntime`].
+    #[must_use]
+    pub fn stall_monitor(mut self, monitor: StallMonitor) -> Self {
+        self.monitor = Some(monitor);
+        self
+    }
+
+    /// How many threads the blocking pool of each lane may have at most; it starts them when needed.
     #[must_use]
     pub fn blocking_threads(mut self, threads: usize) -> Self {
-        self.blocking = self.blocking.max_threads(threads);
+        self.blocking.threads = Some(threads);
         self
     }
 
-    /// How many closures may wait for a thread of the blocking pool before more are rejected.
+    /// How many closures may wait for a thread of a blocking pool before more are rejected.
     #[must_use]
     pub fn blocking_queue(mut self, closures: usize) -> Self {
-        self.blocking = self.blocking.queue_limit(closures);
+        self.blocking.queue = Some(closures);
         self
     }
 
-    /// How long a thread of the blocking pool waits for a closure before it ends.
+    /// How long a thread of a blocking pool waits for a closure before it ends.
     #[must_use]
     pub fn blocking_keep_alive(mut self, keep_alive: Duration) -> Self {
-        self.blocking = self.blocking.keep_alive(keep_alive);
+        self.blocking.keep_alive = Some(keep_alive);
         self
     }
 
@@ -169,14 +184,20 @@ impl<S> Builder<S> {
         let Self {
             mut executor,
             lanes,
+            monitor,
+            name,
             blocking,
             timers,
         } = self;
         let cell = HandleCell::default();
-        let pool = start_pool(blocking, &cell)?;
+        let lanes = lanes.unwrap_or_else(|| vec![background_lane()]);
+        let (pools, pool_handles) = Pools::build(&blocking, &name, &lanes, &cell)?;
+        if let Some(monitor) = monitor {
+            executor = executor.stall_monitor(monitor);
+        }
         let mut timers = vec![timers];
         let (driver, reactor) = start_driver(&timers[0])?;
-        for lane in lanes.unwrap_or_else(|| vec![background_lane()]) {
+        for lane in lanes {
             let own = timers[0].for_lane(timers.len() as u8);
             executor = executor.lane(lane.driver(TimerPark::new(own.clone())));
             timers.push(own);
@@ -185,6 +206,7 @@ impl<S> Builder<S> {
         let own = Arc::new(OnceLock::<Handle>::new());
         let workers_own = own.clone();
         let executor = executor
+            .thread_name(name)
             .driver(driver)
             .around_worker(move |work| {
                 let handle = workers_own.get().cloned();
@@ -192,10 +214,9 @@ impl<S> Builder<S> {
                 work();
             })
             .build_with(|executor| {
-                let (executor, blocking) = (executor.clone(), pool.handle().clone());
                 let parts = Parts {
-                    executor,
-                    blocking,
+                    executor: executor.clone(),
+                    pools: pool_handles,
                     timers: timers.into(),
                     reactor,
                 };
@@ -205,7 +226,7 @@ impl<S> Builder<S> {
             .get()
             .expect("build_with has called its closure")
             .clone();
-        Ok(Runtime::new_with(handle, executor, pool))
+        Ok(Runtime::new_with(handle, executor, pools))
     }
 
     /// Makes a runtime of the calling thread, for tasks that need not be [`Send`]. It has one queue, in
@@ -218,21 +239,23 @@ impl<S> Builder<S> {
         let Self {
             executor: _,
             lanes: _,
+            monitor: _,
+            name,
             blocking,
             timers,
         } = self;
         let cell = HandleCell::default();
-        let pool = start_pool(blocking, &cell)?;
+        let (pools, pool_handles) = Pools::build(&blocking, &name, &[], &cell)?;
         let (driver, reactor) = start_driver(&timers)?;
         let executor = LocalExecutor::with_driver(driver);
         let parts = Parts {
             executor: executor.handle(),
-            blocking: pool.handle().clone(),
+            pools: pool_handles,
             timers: [timers].into(),
             reactor,
         };
         let handle = publish(&cell, parts);
-        Ok(LocalRuntime::new_with(handle, Rc::new(executor), pool))
+        Ok(LocalRuntime::new_with(handle, Rc::new(executor), pools))
     }
 }
 
@@ -252,27 +275,10 @@ fn background_lane() -> LaneConfig {
         .policy(Policy::batch().nice(19))
 }
 
-/// Where the pool's threads find the runtime's handle. Weak: the pool keeps the hook that holds this
-/// cell, and the handle reaches the pool.
-type HandleCell = Arc<OnceLock<WeakHandle>>;
-
 fn publish(cell: &HandleCell, parts: Parts) -> Handle {
     let handle = Handle::new(parts);
     cell.get_or_init(|| handle.downgrade());
     handle
-}
-
-fn start_pool(builder: laneway_blocking::Builder, cell: &HandleCell) -> io::Result<Pool> {
-    let cell = cell.clone();
-    let builder = builder.around_thread(move |work| {
-        // None if the runtime and all its handles are gone; then no closure is left to run.
-        let handle = cell.get().and_then(WeakHandle::upgrade);
-        let _entered = handle.map(|handle| Current::own(handle, Role::Blocking).enter());
-        work();
-    });
-    builder
-        .build()
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
 }
 
 fn start_driver(timers: &Timers) -> io::Result<(Driver, laneway_reactor::Handle)> {

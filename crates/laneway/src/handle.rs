@@ -9,6 +9,7 @@ use laneway_blocking::Full;
 use laneway_task::JoinHandle;
 
 use crate::current::{self, Current, Entered, Role};
+use crate::pools::PoolHandles;
 use crate::task;
 
 /// Reaches a [`Runtime`](crate::Runtime) or [`LocalRuntime`](crate::LocalRuntime) from any thread.
@@ -24,7 +25,7 @@ pub struct Handle {
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) executor: laneway_executor::Handle,
-    pub(crate) blocking: laneway_blocking::Handle,
+    pub(crate) pools: PoolHandles,
     /// Of each lane, by its number.
     pub(crate) timers: Box<[laneway_timer::Timers]>,
     pub(crate) reactor: laneway_reactor::Handle,
@@ -86,7 +87,7 @@ impl Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.parts.blocking.spawn(f)
+        self.spawn_blocking_with(task::Builder::new(), f)
     }
 
     /// As [`spawn_blocking`](Self::spawn_blocking), with the name, priority and attributes of `builder`.
@@ -96,7 +97,8 @@ impl Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.parts.blocking.spawn_with(builder.into_inner(), f)
+        let pool = self.parts.pools.of(builder.class());
+        pool.spawn_with(builder.into_inner(), f)
     }
 
     /// As [`spawn_blocking`](Self::spawn_blocking), but gives `f` back when the queue is full.
@@ -110,7 +112,27 @@ impl Handle {
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.parts.blocking.try_spawn(f)
+        self.try_spawn_blocking_with(task::Builder::new(), f)
+    }
+
+    /// As [`try_spawn_blocking`](Self::try_spawn_blocking), with the name, priority and attributes of
+    /// `builder`.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`], which holds `f`.
+    #[track_caller]
+    pub fn try_spawn_blocking_with<F, T>(
+        &self,
+        builder: task::Builder,
+        f: F,
+    ) -> Result<JoinHandle<T>, Full<F>>
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        let pool = self.parts.pools.of(builder.class());
+        pool.try_spawn_with(builder.into_inner(), f)
     }
 
     /// Drives `future` on the calling thread, which waits for it, inside this runtime.
@@ -159,9 +181,18 @@ impl Handle {
         &self.parts.reactor
     }
 
-    /// The runtime's pool for closures that block.
+    /// The main lane's pool for closures that block. [`spawn_blocking`](Self::spawn_blocking) finds the
+    /// pool of a closure's class.
     pub fn blocking(&self) -> &laneway_blocking::Handle {
-        &self.parts.blocking
+        self.parts.pools.main()
+    }
+
+    pub(crate) fn pools(&self) -> &PoolHandles {
+        &self.parts.pools
+    }
+
+    pub(crate) fn executor(&self) -> &laneway_executor::Handle {
+        &self.parts.executor
     }
 
     /// For the runtime's own threads, which must not keep alive what they belong to.

@@ -82,6 +82,7 @@ mod current;
 mod driver;
 mod handle;
 mod local;
+mod pools;
 mod report;
 mod runtime;
 mod timer_park;
@@ -101,7 +102,7 @@ pub mod scheduler {
 pub use builder::Builder;
 pub use handle::{EnterGuard, Handle};
 pub use laneway_blocking::Full;
-pub use laneway_executor::{LaneConfig, LaneStatus, Policy, pin_to_core};
+pub use laneway_executor::{LaneConfig, LaneStatus, Policy, Stall, StallMonitor, pin_to_core};
 pub use laneway_task::{JoinError, JoinHandle};
 pub use local::LocalRuntime;
 pub use report::Report;

@@ -5,13 +5,13 @@ use std::future::Future;
 use std::io;
 use std::rc::Rc;
 
-use laneway_blocking::Pool;
 use laneway_executor::LocalExecutor;
 use laneway_task::JoinHandle;
 
 use crate::{
     current::{Current, Entered, Role},
     handle::{Handle, refuse_on_worker},
+    pools::Pools,
     runtime::Runtime,
     task,
 };
@@ -26,7 +26,7 @@ pub struct LocalRuntime {
     // Dropped in this order: the tasks while the pool still answers, then the pool, whose threads look
     // for the handle.
     executor: Rc<LocalExecutor>,
-    _pool: Pool,
+    _pools: Pools,
     handle: Handle,
 }
 
@@ -40,11 +40,11 @@ impl LocalRuntime {
         Runtime::builder().build_local()
     }
 
-    pub(crate) fn new_with(handle: Handle, executor: Rc<LocalExecutor>, pool: Pool) -> Self {
+    pub(crate) fn new_with(handle: Handle, executor: Rc<LocalExecutor>, pools: Pools) -> Self {
         Self {
             handle,
             executor,
-            _pool: pool,
+            _pools: pools,
         }
     }
 

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::io;
 use std::time::{Duration, Instant};
 
-use laneway_blocking::Pool;
 use laneway_executor::{Executor, LaneStatus};
 use laneway_scheduler::Scheduler;
 use laneway_task::{JoinHandle, Runnable};
@@ -14,6 +13,7 @@ use crate::{
     builder::{self, Builder},
     current,
     handle::{EnterGuard, Handle},
+    pools::Pools,
     report::Report,
     task,
 };
@@ -35,7 +35,7 @@ pub struct Runtime {
 
 struct Running {
     executor: Executor,
-    pool: Pool,
+    pools: Pools,
 }
 
 impl Runtime {
@@ -53,10 +53,10 @@ impl Runtime {
         builder::usual()
     }
 
-    pub(crate) fn new_with(handle: Handle, executor: Executor, pool: Pool) -> Self {
+    pub(crate) fn new_with(handle: Handle, executor: Executor, pools: Pools) -> Self {
         Self {
             handle,
-            running: Some(Running { executor, pool }),
+            running: Some(Running { executor, pools }),
         }
     }
 
@@ -145,13 +145,12 @@ impl Runtime {
     }
 }
 
-fn shut_down(Running { executor, pool }: Running, limit: Duration) -> Report {
+fn shut_down(Running { executor, pools }: Running, limit: Duration) -> Report {
     let start = Instant::now();
     let executor = executor.shutdown_timeout(limit);
-    let pool = pool.shutdown_timeout(limit.saturating_sub(start.elapsed()));
     Report {
         tasks: executor,
-        blocking: pool,
+        blocking: pools.shutdown_timeout(limit.saturating_sub(start.elapsed())),
     }
 }
 
@@ -165,7 +164,7 @@ impl Drop for Runtime {
             let _ = shut_down(running, Duration::ZERO);
         } else {
             drop(running.executor);
-            drop(running.pool);
+            drop(running.pools);
         }
     }
 }

@@ -5,7 +5,10 @@ use std::rc::Rc;
 
 use laneway_executor::LocalExecutor;
 pub use laneway_scheduler::Priority;
-pub use laneway_task::{AbortHandle, AbortOnDrop, Id, JoinError, JoinHandle};
+pub use laneway_task::{
+    AbortHandle, AbortOnDrop, Id, JoinError, JoinHandle, PriorityGuard, TaskInfo,
+    current::{effective_priority, set_priority},
+};
 pub use laneway_waker::{
     budget::{unconstrained, yield_if_needed},
     yield_now,
@@ -15,8 +18,10 @@ use crate::current::{self, Role};
 use crate::handle::with_current;
 
 pub use builder::Builder;
+pub use join_set::JoinSet;
 
 mod builder;
+mod join_set;
 
 /// Starts `future` as a task of the current runtime.
 ///

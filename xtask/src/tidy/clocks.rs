@@ -29,6 +29,7 @@ const CLOCKS: &[(&str, &str)] = &[
         "crates/laneway-waker/src/parker.rs",
         "how long it is to a deadline",
     ),
+    ("crates/laneway/src/pools.rs", "the limit of a shutdown"),
     ("crates/laneway/src/runtime.rs", "the limit of a shutdown"),
     (
         "crates/laneway-blocking/src/shared.rs",

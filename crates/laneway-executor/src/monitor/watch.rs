@@ -1,6 +1,5 @@
 //! What a watched worker leaves for the monitor to see.
 
-use std::panic::Location;
 use std::sync::OnceLock;
 
 use laneway_loom::sync::{
@@ -10,7 +9,7 @@ use laneway_loom::sync::{
         Ordering::{Acquire, Relaxed, Release},
     },
 };
-use laneway_task::{Id, Runnable};
+use laneway_task::{Runnable, TaskInfo};
 
 use crate::os;
 
@@ -24,12 +23,10 @@ pub(crate) struct Watch {
 }
 
 /// The task of a poll.
-#[derive(Debug, Clone)]
-pub(crate) struct Polled {
+#[derive(Debug)]
+struct Polled {
     poll: u64,
-    pub(crate) id: Id,
-    pub(crate) name: Option<String>,
-    pub(crate) location: &'static Location<'static>,
+    task: TaskInfo,
 }
 
 impl Watch {
@@ -42,17 +39,22 @@ impl Watch {
     pub(crate) fn begin(&self, runnable: &Runnable) {
         // Ordering: Relaxed: the worker alone writes it.
         let poll = self.poll.load(Relaxed) + 1;
-        // Fails only while the monitor reads the last one's, and then this one goes without a name.
-        if let Some(mut task) = self.task.try_lock() {
-            *task = Some(Polled {
-                poll,
-                id: runnable.id(),
-                name: runnable.name().map(str::to_owned),
-                location: runnable.location(),
-            });
-        }
+        let task = runnable.info();
+        // Fails only while the monitor reads the last one's, and then this one is not reported.
+        let before = self
+            .task
+            .try_lock()
+            .and_then(|mut place| place.replace(Polled { poll, task }));
+        // It may be the last of its task, whose drop is the user's code.
+        drop(before);
         // Ordering: Release pairs with the Acquire in `poll`.
         self.poll.store(poll, Release);
+    }
+
+    /// The worker ends: it holds no task any more.
+    pub(crate) fn leave(&self) {
+        let last = self.task.try_lock().and_then(|mut place| place.take());
+        drop(last);
     }
 
     /// The poll is over.
@@ -70,9 +72,10 @@ impl Watch {
     }
 
     /// The task of that poll, unless it is over.
-    pub(crate) fn task(&self, poll: u64) -> Option<Polled> {
-        let task = self.task.try_lock()?.clone();
-        task.filter(|task| task.poll == poll)
+    pub(crate) fn task(&self, poll: u64) -> Option<TaskInfo> {
+        let place = self.task.try_lock()?;
+        let polled = place.as_ref().filter(|polled| polled.poll == poll)?;
+        Some(polled.task.clone())
     }
 
     pub(crate) fn thread_id(&self) -> Option<u32> {

@@ -46,10 +46,10 @@ fn a_stall_is_reported_with_all_there_is_to_know() {
             .unwrap();
         let (release, line) = spawn_stuck(&executor, "slow");
         let stall = seen.recv_timeout(PATIENCE).unwrap();
-        assert_eq!(stall.name(), Some("slow"));
+        assert_eq!(stall.task().name(), Some("slow"));
         assert_eq!(stall.thread(), "watched-0");
-        assert_eq!(stall.location().line(), line);
-        assert!(stall.location().file().ends_with("monitor.rs"));
+        assert_eq!(stall.task().location().line(), line);
+        assert!(stall.task().location().file().ends_with("monitor.rs"));
         assert!(stall.running_for() >= THRESHOLD);
         assert_eq!(stall.unreported(), 0);
         if cfg!(target_os = "linux") {
@@ -79,7 +79,10 @@ fn reports_keep_their_distance() {
             spawn_stuck(&executor, "first"),
         ];
         let stall = seen.recv_timeout(PATIENCE).unwrap();
-        assert_eq!((stall.name(), stall.unreported()), (Some("first"), 0));
+        assert_eq!(
+            (stall.task().name(), stall.unreported()),
+            (Some("first"), 0)
+        );
         let mut unreported = 0;
         while unreported == 0 {
             let (release, _) = spawn_stuck(&executor, "later");

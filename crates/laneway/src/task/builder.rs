@@ -26,7 +26,10 @@ use crate::handle::with_current;
 /// Name and attributes cost 64 bytes in the task's allocation, and nothing if there are none.
 #[derive(Debug, Default)]
 #[must_use = "a builder makes no task before `spawn`"]
-pub struct Builder(laneway_task::Builder);
+pub struct Builder {
+    inner: laneway_task::Builder,
+    priority: Option<Priority>,
+}
 
 impl Builder {
     /// A task without a name, with the priority of the task that spawns it; outside of tasks that is
@@ -38,18 +41,27 @@ impl Builder {
 
     /// Names the task, for people.
     pub fn name(self, name: impl Into<Cow<'static, str>>) -> Self {
-        Self(self.0.name(name))
+        Self {
+            inner: self.inner.name(name),
+            ..self
+        }
     }
 
     /// How urgent the task is, whoever spawns it.
     pub fn priority(self, priority: Priority) -> Self {
-        Self(self.0.priority(priority))
+        Self {
+            inner: self.inner.priority(priority),
+            priority: Some(priority),
+        }
     }
 
     /// Gives the task something for a scheduler to read, of at most 16 bytes:
     /// [`Runnable::attributes`](laneway_task::Runnable::attributes).
     pub fn attributes<A: Copy + Send + Sync + 'static>(self, attributes: A) -> Self {
-        Self(self.0.attributes(attributes))
+        Self {
+            inner: self.inner.attributes(attributes),
+            ..self
+        }
     }
 
     /// Starts `future` as a task of the current runtime.
@@ -77,7 +89,7 @@ impl Builder {
         F: Future + 'static,
         F::Output: 'static,
     {
-        local_executor().spawn_local_with(self.0, future)
+        local_executor().spawn_local_with(self.inner, future)
     }
 
     /// Runs `f`, which may block, on a thread of the current runtime's blocking pool. Never waits: when
@@ -97,6 +109,12 @@ impl Builder {
     }
 
     pub(crate) fn into_inner(self) -> laneway_task::Builder {
-        self.0
+        self.inner
+    }
+
+    /// The class that the task will have.
+    pub(crate) fn class(&self) -> Priority {
+        self.priority
+            .unwrap_or_else(laneway_task::current::priority)
     }
 }
