@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use laneway::net::{self, TcpListener, TcpStream, UnixStream};
-use laneway::{Runtime, spawn};
+use laneway::{Runtime, spawn, time};
 
 use crate::alone::{cost_of_other_threads, is_alone, open_files, resident_pages};
 use crate::support::{PATIENCE, runtime, within_patience};
@@ -30,8 +30,12 @@ fn refused_registrations_leave_nothing() {
     let runtime = runtime(1);
     // A regular file, which epoll does not take, dressed up as a socket.
     let file = File::open(std::env::current_exe().unwrap()).unwrap();
+    // The reactor lets go of sources when it comes to it: so now and then it does.
     let refuse = |times| {
-        for _ in 0..times {
+        for n in 0..times {
+            if n % 1_000 == 0 {
+                runtime.block_on(async { time::sleep(Duration::from_millis(1)).await });
+            }
             let socket = StdUnixStream::from(OwnedFd::from(file.try_clone().unwrap()));
             let refused = UnixStream::from_std(runtime.handle().reactor(), socket);
             assert_eq!(refused.unwrap_err().kind(), ErrorKind::PermissionDenied);
