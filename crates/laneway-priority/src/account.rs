@@ -161,6 +161,17 @@ mod tests {
     }
 
     #[test]
+    fn of_several_that_are_owed_the_most_urgent_goes_first() {
+        let mut account = Account::new(Shares::default());
+        let all = NORMAL.with(CRITICAL).with(Classes::of(Priority::Batch));
+        account.begin(Priority::Critical, all, || 0);
+        account.end(Priority::Critical, || 10_000_000);
+        assert_eq!(account.next(all), Some(Priority::Normal));
+        assert_eq!(account.next(all.without(NORMAL)), Some(Priority::Batch));
+        assert_eq!(account.next(Classes::NONE), None);
+    }
+
+    #[test]
     fn what_nobody_else_wants_costs_nothing() {
         let mut account = Account::new(Shares::default());
         let mut now = 0;

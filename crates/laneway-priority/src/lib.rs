@@ -123,6 +123,7 @@
 mod account;
 mod attention;
 mod classes;
+mod key;
 mod priorities;
 mod ready_mask;
 mod shared;
@@ -130,6 +131,7 @@ mod shares;
 mod turn;
 mod worker;
 
+pub use key::Key;
 pub use priorities::Priorities;
 pub use shares::{QUANTUM, Shares, TURN};
 pub use worker::PriorityWorker;

@@ -6,6 +6,7 @@ use core::num::NonZeroUsize;
 use laneway_loom::sync::Arc;
 use laneway_scheduler::{Cause, Notify, Priority, Scheduler};
 
+use crate::key::Key;
 use crate::shared::Shared;
 use crate::shares::Shares;
 use crate::worker::{self, PriorityWorker};
@@ -35,6 +36,19 @@ impl<T: Send, K: Fn(&T) -> Priority> Priorities<T, K> {
     /// });
     /// ```
     pub fn by_key(key: K) -> Self {
+        Self::with(key)
+    }
+}
+
+impl<T: Send, K: Key<T>> Priorities<T, K> {
+    /// As [`by_key`](Self::by_key), for a type that is not a function.
+    pub fn new(key: K) -> Self {
+        Self::with(key)
+    }
+}
+
+impl<T: Send, K> Priorities<T, K> {
+    fn with(key: K) -> Self {
         Self {
             shared: Arc::new(Shared::new()),
             key,
@@ -62,7 +76,7 @@ impl<T: Send, K: Fn(&T) -> Priority> Priorities<T, K> {
 impl<T, K> Scheduler<T> for Priorities<T, K>
 where
     T: Send + 'static,
-    K: Fn(&T) -> Priority + Clone + Send + Sync + 'static,
+    K: Key<T>,
 {
     type Worker = PriorityWorker<T, K>;
 
@@ -74,7 +88,7 @@ where
     }
 
     fn inject(&self, item: T, _: Cause) -> Result<Notify, T> {
-        let class = (self.key)(&item);
+        let class = self.key.priority(&item);
         self.shared.inject(item, class)?;
         Ok(Notify::One)
     }

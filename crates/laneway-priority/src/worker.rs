@@ -11,6 +11,7 @@ use laneway_scheduler::{Cause, Clock, Notify, Priority, Worker};
 use crate::account::Account;
 use crate::attention::Attention;
 use crate::classes::{COUNT, Classes};
+use crate::key::Key;
 use crate::shared::{CAPACITY, Shared};
 use crate::shares::Shares;
 use crate::turn::Turn;
@@ -41,10 +42,10 @@ pub struct PriorityWorker<T, K = fn(&T) -> Priority> {
     victims: Victims,
 }
 
-impl<T: Send, K: Fn(&T) -> Priority> Worker<T> for PriorityWorker<T, K> {
+impl<T: Send, K: Key<T>> Worker<T> for PriorityWorker<T, K> {
     #[inline]
     fn push(&mut self, item: T, cause: Cause) -> Notify {
-        let class = (self.key)(&item);
+        let class = self.key.priority(&item);
         if class != Normal {
             return self.push_special(item, class, cause);
         }
@@ -101,7 +102,7 @@ impl<T: Send, K: Fn(&T) -> Priority> Worker<T> for PriorityWorker<T, K> {
     }
 }
 
-impl<T: Send, K: Fn(&T) -> Priority> PriorityWorker<T, K> {
+impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
     #[inline]
     fn push_own(&mut self, item: T, class: Priority, cause: Cause) -> Notify {
         match self.rings[class as usize].push(item) {
