@@ -332,3 +332,47 @@ fn timed_out() -> io::Error {
         "the thread does not take the signal",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mask(how: libc::c_int) {
+        // SAFETY: zero is a set, and the set outlives the calls.
+        let changed = unsafe {
+            let mut set = mem::zeroed();
+            libc::sigaddset(&mut set, SIGNAL);
+            libc::pthread_sigmask(how, &set, ptr::null_mut())
+        };
+        assert_eq!(changed, 0);
+    }
+
+    fn slot() -> &'static Slot {
+        // SAFETY: invariant 2; a signal has been taken before.
+        unsafe { &*SLOT.load(Relaxed) }
+    }
+
+    #[test]
+    fn a_handler_that_comes_late_leaves_nothing() {
+        let mut signal = Signal::take().unwrap();
+        // SAFETY: no pointers.
+        let own = unsafe { libc::gettid() } as u32;
+        mask(libc::SIG_BLOCK);
+        let error = signal.ask(own, Duration::from_millis(1)).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(slot().state.load(Relaxed), IDLE);
+        // SAFETY: the thread's own.
+        unsafe { *libc::__errno_location() = 7 };
+        // The handler runs now.
+        mask(libc::SIG_UNBLOCK);
+        // SAFETY: the thread's own.
+        assert_eq!(unsafe { *libc::__errno_location() }, 7);
+        assert_eq!(slot().state.load(Relaxed), IDLE);
+        // SAFETY: invariant 3, the state is IDLE.
+        assert!(unsafe { &*slot().copy.get() }.stack.is_empty());
+
+        let copied = signal.ask(own, Duration::from_secs(20)).unwrap();
+        assert!(copied.registers.pc != 0 && !copied.stack.is_empty());
+        assert_eq!(slot().state.load(Relaxed), IDLE);
+    }
+}
