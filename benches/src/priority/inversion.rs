@@ -10,7 +10,7 @@ use std::sync::atomic::{
 };
 use std::time::{Duration, Instant};
 
-use laneway::task::{Builder, JoinHandle, Priority};
+use laneway::task::{Builder, JoinHandle, JoinSet, Priority};
 
 use super::lanes::Laneway;
 use super::observed::Observed;
@@ -40,7 +40,7 @@ pub enum Shape {
     One,
     /// A task that waits for a task that waits for a task.
     Chain,
-    /// All of eight tasks.
+    /// All tasks of a `JoinSet` of eight.
     Set,
 }
 
@@ -112,10 +112,13 @@ fn joined(shape: Shape, steps: u64) -> Wait {
         Shape::One => wait_for(one()),
         Shape::Chain => wait_for(behind(behind(one()))),
         Shape::Set => {
-            let handles = [(); SET].map(|()| one());
+            let mut set = JoinSet::new();
+            for _ in 0..SET {
+                set.insert(one());
+            }
             Box::pin(async move {
-                for handle in futures::future::join_all(handles).await {
-                    handle.expect("spinning does not fail");
+                while let Some((_id, ended)) = set.join_next().await {
+                    ended.expect("spinning does not fail");
                 }
             })
         }

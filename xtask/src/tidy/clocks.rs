@@ -24,6 +24,10 @@ const CLOCKS: &[(&str, &str)] = &[
         "crates/laneway-executor/src/monitor.rs",
         "how long a poll lasts",
     ),
+    (
+        "crates/laneway-stall/src/linux/handler.rs",
+        "how long a thread is waited for",
+    ),
     ("crates/laneway-timer/src/clock.rs", "the clock of timers"),
     (
         "crates/laneway-waker/src/parker.rs",

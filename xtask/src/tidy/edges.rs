@@ -66,7 +66,7 @@ const EDGES: &[(&str, &[&str])] = &[
 ];
 
 /// Crates at the edge: nothing depends on them, and they may depend on anything.
-const LEAVES: [&str; 1] = ["laneway-hyper"];
+const LEAVES: [&str; 2] = ["laneway-hyper", "laneway-stall"];
 
 /// What no other crate is built from, unless its user asks for it by a feature.
 const FOREIGN: [&str; 4] = ["tokio", "tokio-util", "hyper", "h2"];

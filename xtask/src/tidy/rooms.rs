@@ -24,6 +24,10 @@ const ROOMS: &[(&str, &str)] = &[
         "tokio's buffers, filled in place",
     ),
     (
+        "crates/laneway-stall/src/linux/handler.rs",
+        "the signal and its handler",
+    ),
+    (
         "crates/laneway-task/src/attributes.rs",
         "the task's optional tail",
     ),
