@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use laneway_executor::{Executor, LaneConfig, LocalExecutor, Policy, StallMonitor};
-use laneway_priority::Priorities;
+use laneway_priority::{Key, Priorities};
 use laneway_reactor::Reactor;
 use laneway_scheduler::{Priority, Scheduler};
 use laneway_task::Runnable;
@@ -32,7 +32,7 @@ use crate::{
 /// assert_eq!(runtime.block_on(async { 6 * 7 }), 42);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub struct Builder<S> {
+pub struct Builder<S = Priorities<Runnable, ByTicket>> {
     executor: laneway_executor::Builder<S>,
     /// Beside the main one; `None` for the usual one.
     lanes: Option<Vec<LaneConfig>>,
@@ -42,16 +42,16 @@ pub struct Builder<S> {
     timers: Timers,
 }
 
-/// The usual choices. A task's class is read off its ticket; the type of that function has no name, and
-/// so a call of it costs nothing.
-pub(crate) fn usual() -> Builder<impl Scheduler<Runnable>> {
-    Builder {
-        executor: Executor::builder().scheduler(|| Priorities::by_key(Runnable::priority)),
-        lanes: None,
-        monitor: None,
-        name: "laneway".to_owned(),
-        blocking: PoolConfig::default(),
-        timers: Timers::new(),
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            executor: Executor::builder().scheduler(|| Priorities::new(ByTicket)),
+            lanes: None,
+            monitor: None,
+            name: "laneway".to_owned(),
+            blocking: PoolConfig::default(),
+            timers: Timers::new(),
+        }
     }
 }
 
@@ -265,6 +265,17 @@ impl<S: fmt::Debug> fmt::Debug for Builder<S> {
             .field("executor", &self.executor)
             .field("blocking", &self.blocking)
             .finish_non_exhaustive()
+    }
+}
+
+/// The class of a task is that of its ticket: [`Runnable::priority`], as a type with a name.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ByTicket;
+
+impl Key<Runnable> for ByTicket {
+    #[inline]
+    fn priority(&self, task: &Runnable) -> Priority {
+        task.priority()
     }
 }
 

@@ -94,8 +94,9 @@ pub mod time;
 pub mod scheduler {
     //! What decides which task runs next: the traits, and the schedulers that come with the runtime.
 
+    pub use crate::builder::ByTicket;
     pub use laneway_fifo::Fifo;
-    pub use laneway_priority::{Priorities, Shares};
+    pub use laneway_priority::{Key, Priorities, Shares};
     pub use laneway_scheduler::{Cause, Clock, Notify, Priority, Scheduler, Worker};
 }
 

@@ -6,11 +6,10 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use laneway_executor::{Executor, LaneStatus};
-use laneway_scheduler::Scheduler;
-use laneway_task::{JoinHandle, Runnable};
+use laneway_task::JoinHandle;
 
 use crate::{
-    builder::{self, Builder},
+    builder::Builder,
     current,
     handle::{EnterGuard, Handle},
     pools::Pools,
@@ -49,8 +48,8 @@ impl Runtime {
     }
 
     /// Chooses threads, scheduler, clock, names and limits.
-    pub fn builder() -> Builder<impl Scheduler<Runnable>> {
-        builder::usual()
+    pub fn builder() -> Builder {
+        Builder::new()
     }
 
     pub(crate) fn new_with(handle: Handle, executor: Executor, pools: Pools) -> Self {
