@@ -112,9 +112,9 @@ fn a_boost_ends_with_the_wait() {
                 })
                 .await;
             }
-            worker
+            Some(worker)
         });
-        let worker = runtime.block_on(urgent).unwrap();
+        let worker = runtime.block_on(urgent).unwrap().unwrap();
         go.raise();
         let (first, second) = runtime.block_on(worker).unwrap();
         assert_eq!(first, "laneway-background-0");

@@ -168,6 +168,11 @@ impl Recording {
         STOP.every.store(every, SeqCst);
     }
 
+    /// How often a thread was stopped so far.
+    pub fn stops(&self) -> u64 {
+        STOP.stops.load(Relaxed)
+    }
+
     /// Ends it.
     pub fn finish(self) -> Record {
         IS_ACTIVE.store(false, SeqCst);
