@@ -82,12 +82,17 @@ pub fn run(options: &Options) -> Result<()> {
         folder: cargo::workspace()?.target.join("demo"),
     };
     fs::create_dir_all(&programs.folder)?;
-    let mut outcomes = Vec::new();
+    let mut measured = Vec::new();
     for (way, title) in WAYS {
         println!("\n━━ {title}");
-        let (json, kept) = measure(&programs, way, options)?;
-        outcomes.push(Outcome::new(title, &json, kept)?);
+        measured.push((title, measure(&programs, way, options)?));
     }
+    // Neighbours only ever slow the jobs down: the best is what they can do.
+    let alone = measured.iter().map(|(_, it)| it.alone).fold(0.0, f64::max);
+    let outcomes = measured
+        .iter()
+        .map(|(title, it)| Outcome::new(title, &it.json, it.loaded / alone))
+        .collect::<Result<Vec<_>>>()?;
     let chart = programs.folder.join("latency.svg");
     chart::draw(&chart, &outcomes)?;
     println!("\n{}", table::of(&outcomes));
@@ -95,8 +100,17 @@ pub fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
+/// What one way came to.
+struct Measured {
+    /// What the load generator says.
+    json: String,
+    /// What the jobs did in a second, before the load and under it.
+    alone: f64,
+    loaded: f64,
+}
+
 /// Starts the service in one way, loads it, ends it.
-fn measure(programs: &Programs, way: &str, options: &Options) -> Result<(String, f64)> {
+fn measure(programs: &Programs, way: &str, options: &Options) -> Result<Measured> {
     let json = programs.folder.join(format!("{way}.json"));
     let mut command = Command::new(&programs.service);
     command.args(["127.0.0.1:0", way]);
@@ -125,7 +139,11 @@ fn measure(programs: &Programs, way: &str, options: &Options) -> Result<(String,
     })?;
     let ended = service.end()?;
     match ended.success() {
-        true => Ok((fs::read_to_string(json)?, loaded / alone)),
+        true => Ok(Measured {
+            json: fs::read_to_string(json)?,
+            alone,
+            loaded,
+        }),
         false => Err(format!("the service did not end well: {ended}").into()),
     }
 }
