@@ -48,11 +48,12 @@ impl Classes {
     }
 
     /// From the most to the least urgent.
-    pub(crate) fn iter(self) -> impl Iterator<Item = Priority> {
-        Priority::ALL
-            .into_iter()
-            .rev()
-            .filter(move |&class| self.contains(class))
+    pub(crate) fn iter(mut self) -> impl Iterator<Item = Priority> {
+        core::iter::from_fn(move || {
+            let first = self.first()?;
+            self = self.without(Self::of(first));
+            Some(first)
+        })
     }
 }
 
