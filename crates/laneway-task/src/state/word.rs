@@ -40,6 +40,7 @@ pub(super) struct Snapshot(pub(super) u64);
 
 impl Snapshot {
     /// The word of a spawned task: a ticket and a handle, with a reference each.
+    #[inline]
     pub(super) fn born(own: Priority) -> Self {
         Self(QUEUED | JOIN_INTEREST | Self::ticket(own))
             .with_classes(own, Priority::Background)
