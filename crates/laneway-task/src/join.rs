@@ -44,6 +44,29 @@ impl<T> JoinHandle<T> {
     /// Waits for the task as the handle itself does, but leaves the handle behind. Once this is dropped,
     /// the task is no more urgent than it is by itself.
     ///
+    /// ```
+    /// # use std::future::poll_fn;
+    /// # use std::pin::pin;
+    /// # use std::task::Poll;
+    /// # use laneway_task::{Runnable, ScheduleArc, spawn};
+    /// # let lane = ScheduleArc::new(|_: Runnable| {}).erase();
+    /// # async fn timeout<F: Future>(future: F) -> Option<F::Output> {
+    /// #     let mut future = pin!(future);
+    /// #     poll_fn(|cx| Poll::Ready(match future.as_mut().poll(cx) {
+    /// #         Poll::Ready(output) => Some(output),
+    /// #         Poll::Pending => None,
+    /// #     })).await
+    /// # }
+    /// let (runnable, mut handle) = spawn(async { 42 }, &lane);
+    /// laneway_waker::block_on(async {
+    ///     // Waits for a while, in which the task is as urgent as whoever waits.
+    ///     assert!(timeout(handle.join()).await.is_none());
+    ///     // Has something else to do, and comes back later.
+    ///     runnable.run();
+    ///     assert_eq!(handle.await.unwrap(), 42);
+    /// });
+    /// ```
+    ///
     /// # Cancel safety
     ///
     /// If it is dropped before it gives the result, nothing is lost: the handle still has it.

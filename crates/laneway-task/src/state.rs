@@ -41,6 +41,7 @@ pub(crate) struct State {
 
 impl State {
     /// A spawned task: a ticket of its class and a handle, with a reference each.
+    #[inline]
     pub(crate) fn new(own: Priority) -> Self {
         Self::from_word(Snapshot::born(own).0)
     }
@@ -52,6 +53,21 @@ impl State {
         // (Acquire in `start`). A wake that changes no bit is a read-modify-write all the same:
         // after a mere load that poll could miss those writes. On a complete task there is no such
         // poll, and Relaxed is enough to see that.
+        self.usually(Release, Relaxed, |word| {
+            if word.has(RUNNING) {
+                return Some((Wake::Nothing, word.with(QUEUED)));
+            }
+            let class = word.effective();
+            let next = word.with(QUEUED | Snapshot::ticket(class)).plus(1);
+            let is_usual = !word.has(COMPLETE | QUEUED | TICKETS);
+            is_usual.then_some((Wake::Schedule(class), next))
+        })
+        .unwrap_or_else(|| self.wake_by_ref_rarely())
+    }
+
+    #[cold]
+    fn wake_by_ref_rarely(&self) -> Wake {
+        // Ordering: as in `wake_by_ref`.
         self.update(Release, Relaxed, |word| {
             if word.has(COMPLETE) {
                 (Wake::Nothing, None)
@@ -79,6 +95,7 @@ impl State {
         .unwrap_or_else(|| self.wake_by_value_rarely())
     }
 
+    #[cold]
     fn wake_by_value_rarely(&self) -> Wake {
         // Ordering: as in `wake_by_value`.
         self.update(Release, Relaxed, |word| {

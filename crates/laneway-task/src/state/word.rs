@@ -40,10 +40,11 @@ pub(super) struct Snapshot(pub(super) u64);
 
 impl Snapshot {
     /// The word of a spawned task: a ticket and a handle, with a reference each.
+    #[inline]
     pub(super) fn born(own: Priority) -> Self {
-        Self(QUEUED | JOIN_INTEREST | Self::ticket(own))
-            .with_classes(own, Priority::Background)
-            .plus(2)
+        // As `with_classes` would have it, in one multiplication.
+        let classes = own as u64 * (1 << OWN_SHIFT | 1 << EFFECTIVE_SHIFT);
+        Self(QUEUED | JOIN_INTEREST | Self::ticket(own) | classes).plus(2)
     }
 
     /// The bit that says that a ticket of `class` exists, or that somebody is about to make it.

@@ -1,13 +1,19 @@
 //! Everything at once, on real threads: for what models are too small to show.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
-use laneway_scheduler::Cause;
-use laneway_task::{JoinHandle, OwnedTasks, Runnable, Schedule, ScheduleArc, ScheduleRef, spawn};
-use laneway_waker::{block_on, yield_now};
+use laneway_scheduler::{Cause, Priority};
+use laneway_task::{
+    Builder, JoinHandle, JoinSet, OwnedTasks, Runnable, Schedule, ScheduleArc, ScheduleRef,
+    current, spawn,
+};
+use laneway_waker::{block_on, lane, yield_now};
 
 const TASKS: usize = 2_000;
 const THREADS: usize = 4;
@@ -26,7 +32,7 @@ impl Queue {
         ScheduleArc::new(Self {
             ready: Mutex::new(Some(VecDeque::new())),
             is_ready: Condvar::new(),
-            owned: OwnedTasks::new(1, THREADS),
+            owned: OwnedTasks::new(2, THREADS),
         })
     }
 
@@ -124,6 +130,67 @@ fn chains_of_joins_come_to_their_end() {
         }
         let last = last.expect("there is more than one");
         assert_eq!(block_on(last).unwrap(), TASKS);
+        queue.close();
+    });
+    assert_eq!(live.load(SeqCst), 0);
+    assert!(queue.owned.is_empty());
+}
+
+/// Joins one before it, first in vain, and is of another class for a while.
+async fn urgent_link(i: usize, before: Option<JoinHandle<usize>>, live: Live) -> usize {
+    let guard = i.is_multiple_of(5).then(|| current::set_priority(Priority::ALL[i / 5 % 4]));
+    for _ in 0..i % 3 {
+        yield_now().await;
+    }
+    drop(guard);
+    let depth = match before {
+        Some(mut before) => {
+            let mut join = before.join();
+            let polled = poll_fn(|cx| Poll::Ready(Pin::new(&mut join).poll(cx))).await;
+            drop(join);
+            match polled {
+                Poll::Ready(depth) => depth.unwrap(),
+                Poll::Pending => before.await.unwrap(),
+            }
+        }
+        None => 0,
+    };
+    drop(live);
+    depth + 1
+}
+
+/// Chains of tasks of all classes, run by threads of two lanes: all end, and nothing is left.
+#[test]
+fn boosts_run_through_chains_and_lose_nobody() {
+    const CHAINS: usize = 8;
+    let queue = Queue::new();
+    let lane = queue.erase();
+    let live = Arc::new(AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for i in 0..THREADS {
+            let queue = &queue;
+            scope.spawn(move || {
+                let _lane = lane::enter(i as u8 % 2);
+                queue.run();
+            });
+        }
+        let mut set = JoinSet::new();
+        for _ in 0..CHAINS {
+            let mut last = None;
+            for i in 0..TASKS / CHAINS {
+                let link = urgent_link(i, last, Live::new(&live));
+                let builder = Builder::new().priority(Priority::ALL[i * 7 % 4]);
+                let (runnable, handle) = builder.spawn(link, &lane);
+                lane.schedule(runnable, Cause::Spawned);
+                last = Some(handle);
+            }
+            set.insert(last.expect("there is more than one"));
+        }
+        block_on(async {
+            while let Some((_, depth)) = set.join_next().await {
+                assert_eq!(depth.unwrap(), TASKS / CHAINS);
+            }
+        });
         queue.close();
     });
     assert_eq!(live.load(SeqCst), 0);

@@ -59,18 +59,21 @@ fn boosted<T: Send + 'static>(mut handle: JoinHandle<T>, lane: &ScheduleRef) -> 
     }
 }
 
-/// Ready at the poll of that number; wakes itself at the others, and writes at each.
+/// Ready at the poll of that number; wakes itself at the others, and writes at each: last, so that the
+/// wake does not tell of it.
 fn busy(polls: u32, watched: Watched) -> impl Future<Output = u32> + Send {
     let mut polled = 0;
     poll_fn(move |cx| {
         let watched = &watched;
         polled += 1;
-        watched.write(polled);
-        if polled == polls {
-            return Poll::Ready(polled);
+        if polled < polls {
+            cx.waker().wake_by_ref();
         }
-        cx.waker().wake_by_ref();
-        Poll::Pending
+        watched.write(polled);
+        if polled < polls {
+            return Poll::Pending;
+        }
+        Poll::Ready(polled)
     })
 }
 
