@@ -134,7 +134,7 @@ fn permit_given_back_while_waiting() {
 /// A permit that is given to somebody who leaves the line is not lost.
 #[test]
 fn permit_given_back_while_leaving() {
-    model(3, || {
+    model(2, || {
         let pool = pool(1);
         let (first, second) = (
             block_on(pool.permit()).unwrap(),

@@ -3,7 +3,8 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use laneway_blocking::{
-    AcquirePermit, BuildError, Builder, Closed, Full, Handle, Permit, Pool, Report, StillRunning,
+    AcquirePermit, BuildError, Builder, Closed, Errand, Full, Handle, Permit, Pool, Report,
+    StillRunning,
 };
 
 const fn send<T: Send>() {}
@@ -18,6 +19,7 @@ const _: () = {
     send_and_sync::<Builder>();
     send_and_sync::<Permit>();
     send_and_sync::<AcquirePermit>();
+    send_and_sync::<Errand>();
     send_and_sync::<Report>();
     send_and_sync::<StillRunning>();
     send_and_sync::<Full<u8>>();
