@@ -1,13 +1,13 @@
 #![doc = include_str!("crowd.md")]
 
 use laneway_loom::sync::{
-    Arc, Mutex,
+    Arc, TryLock,
     atomic::{
         AtomicBool, AtomicU8,
-        Ordering::{Acquire, Relaxed, Release},
+        Ordering::{AcqRel, Acquire, Relaxed, Release},
     },
 };
-use laneway_waker::{AtomicWaker, WakeBatch};
+use laneway_waker::{AtomicWaker, Inbox, WakeBatch};
 
 use crate::direction::Directions;
 
@@ -19,17 +19,19 @@ mod tests;
 const WAKE_READ: u8 = Directions::READ.bits();
 const WAKE_WRITE: u8 = Directions::WRITE.bits();
 const SWEEP: u8 = 1 << 2;
-const REQUESTS: u8 = WAKE_READ | WAKE_WRITE | SWEEP;
-const OCCUPIED: u8 = 1 << 3;
-const HELD: u8 = 1 << 4;
+const JOIN: u8 = 1 << 3;
+const REQUESTS: u8 = WAKE_READ | WAKE_WRITE | SWEEP | JOIN;
+const OCCUPIED: u8 = 1 << 4;
+const HELD: u8 = 1 << 5;
 
 /// The waiters of a source that did not get the slot of their direction.
 #[derive(Debug)]
 pub(crate) struct Crowd {
     word: AtomicU8,
-    /// Locked only by who holds the word, so nobody waits for it (longer than an unlocking takes to be
-    /// seen): a cell without unsafe code.
-    list: Mutex<Vec<Arc<Waiter>>>,
+    /// Those who have come, until somebody who holds the list puts them there.
+    coming: Inbox<Arc<Waiter>>,
+    /// Locked only by who holds the word, so it is always free then: a cell without unsafe code.
+    list: TryLock<Vec<Arc<Waiter>>>,
 }
 
 /// One who stands in the crowd.
@@ -53,24 +55,16 @@ impl Crowd {
     pub(crate) fn new() -> Self {
         Self {
             word: AtomicU8::new(0),
-            list: Mutex::new(Vec::new()),
+            coming: Inbox::new(),
+            list: TryLock::new(Vec::new()),
         }
     }
 
-    /// Puts `waiter` into the list; `false` if somebody else holds it.
-    #[must_use = "who has not joined must wake itself, since nobody else will"]
-    pub(crate) fn join(&self, waiter: &Arc<Waiter>) -> bool {
-        // Ordering: `serve` acquires, on the same word, and the list has a lock of its own.
-        if self.word.fetch_or(HELD, Relaxed) & HELD != 0 {
-            return false;
-        }
-        self.list.lock().push(waiter.clone());
-        let mut batch = WakeBatch::new();
-        if let Served::Rest(rest) = self.serve(&mut batch) {
-            batch.wake_all();
-            self.post(rest, &mut batch);
-        }
-        true
+    /// Puts `waiter` into the list, now or when its holder lets go. Events from here on are for it, too.
+    pub(crate) fn join(&self, waiter: &Arc<Waiter>) {
+        // It is never closed.
+        let _ = self.coming.push(waiter.clone());
+        self.post(JOIN, &mut WakeBatch::new());
     }
 
     /// Takes `waiter` out of the list, now or when its holder lets go.
@@ -101,16 +95,15 @@ impl Crowd {
 
     /// Leaves word; `true` if the caller holds the list now and has to serve.
     fn request(&self, requests: u8) -> bool {
-        // Ordering: Release pairs with the Acquire in `serve`: what was done before the request is seen
-        // by who serves it, and by who joins after it. Acquiring is left to `serve` too.
+        // Ordering: Relaxed: the exchange has the last word.
         let mut word = self.word.load(Relaxed);
         loop {
-            let alone = word & (HELD | OCCUPIED) == 0;
+            let alone = word & (HELD | OCCUPIED) == 0 && requests & JOIN == 0;
             let next = if alone { word } else { word | requests | HELD };
-            match self
-                .word
-                .compare_exchange_weak(word, next, Release, Relaxed)
-            {
+            // Ordering: Release pairs with the Acquire in `serve`: what was done before the request is seen
+            // by who serves it; and with the Acquire here, for who joins after an event and has to see what
+            // it brought. Between them are read-modify-writes only.
+            match self.word.compare_exchange_weak(word, next, AcqRel, Relaxed) {
                 Ok(_) => return !alone && word & HELD == 0,
                 Err(now) => word = now,
             }
@@ -120,9 +113,11 @@ impl Crowd {
     /// Does what is asked for in the word, and lets go of the list.
     fn serve(&self, batch: &mut WakeBatch) -> Served {
         loop {
-            // Ordering: Acquire pairs with the Release in `request`.
+            // Ordering: Acquire pairs with the Release in `request`, and in letting go, for the list.
             let requests = self.word.fetch_and(!REQUESTS, Acquire) & REQUESTS;
-            let mut list = self.list.lock();
+            let mut list = self.list.try_lock().expect("who holds the word has it");
+            // Also without `JOIN`: a holder may have taken that along, to post it again.
+            list.extend(self.coming.take());
             if requests & SWEEP != 0 {
                 // What is dropped here has an empty slot: no waker is dropped with it.
                 list.retain(|waiter| !waiter.gone.load(Relaxed));
@@ -131,9 +126,10 @@ impl Crowd {
             let occupied = if list.is_empty() { 0 } else { OCCUPIED };
             drop(list);
             if !all {
-                // Ordering: what came with them is acquired by whoever serves them, see `request`.
-                let since = self.word.swap(occupied, Relaxed) & REQUESTS;
-                return Served::Rest(requests & !SWEEP | since);
+                // Ordering: Release pairs with the Acquire above, of who holds the list next. What came with
+                // the requests is acquired by whoever serves them.
+                let since = self.word.swap(occupied, Release) & REQUESTS;
+                return Served::Rest(requests & !(SWEEP | JOIN) | since);
             }
             if self.let_go(occupied) {
                 return Served::All;
@@ -143,13 +139,14 @@ impl Crowd {
 
     /// Gives the list back, unless there are requests.
     fn let_go(&self, occupied: u8) -> bool {
-        // Ordering: nothing goes with it, since the list has a lock of its own. It is a
+        // Ordering: Release pairs with the Acquire in `serve`, of who holds the list next and must find it
+        // unlocked (no model shows that: loom's exchanges always see the latest). It is a
         // read-modify-write, behind which earlier requests can still be acquired.
         let mut word = self.word.load(Relaxed);
         while word & REQUESTS == 0 {
             match self
                 .word
-                .compare_exchange_weak(word, occupied, Relaxed, Relaxed)
+                .compare_exchange_weak(word, occupied, Release, Relaxed)
             {
                 Ok(_) => return true,
                 Err(now) => word = now,

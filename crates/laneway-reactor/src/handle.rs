@@ -3,11 +3,10 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc as StdArc;
-use std::task::Waker;
+use std::task::{Wake, Waker};
 
 use laneway_loom::sync::Arc;
-use laneway_waker::WakeBatch;
-use mio::{Interest, Registry, event};
+use mio::{Interest, Registry, Token, event};
 
 use crate::interrupt::Interrupt;
 use crate::registered::Registered;
@@ -61,11 +60,11 @@ impl Handle {
 }
 
 impl Shared {
-    /// Refuses further sources, and tells those there are.
-    pub(crate) fn close(&self) {
-        let mut batch = WakeBatch::new();
-        self.sources.close(|source| source.shut_down(&mut batch));
-        batch.wake_all();
+    /// The source of `token` is not there any more.
+    pub(crate) fn remove(&self, token: Token) {
+        if self.sources.remove(token) {
+            self.interrupt.wake_by_ref();
+        }
     }
 }
 

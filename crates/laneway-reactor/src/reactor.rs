@@ -17,7 +17,8 @@ use crate::error::Closed;
 use crate::handle::{Handle, Shared};
 use crate::interrupt::Interrupt;
 use crate::readiness::Says;
-use crate::table::Table;
+use crate::source::Source;
+use crate::table::{Entries, Table};
 
 /// How many events a turn takes from the system at once; what is left comes with the next turn. Enough
 /// for a thousand busy connections in one system call (12 KiB).
@@ -31,6 +32,9 @@ const DEADLINE: Token = Token(usize::MAX - 1);
 ///
 /// Whoever owns it turns it; sources come in through its [`Handle`]s, from any thread. Dropping it
 /// [closes](Self::close) it.
+///
+/// No lock is shared: a thread that the system stops at a bad moment, wherever it is, keeps neither the
+/// reactor nor any other thread waiting.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -52,6 +56,7 @@ pub struct Reactor {
     poll: mio::Poll,
     events: Events,
     timer: Timer,
+    sources: Entries<Source>,
     shared: Arc<Shared>,
 }
 
@@ -85,6 +90,7 @@ impl Reactor {
             poll,
             events: Events::with_capacity(BATCH),
             timer,
+            sources: Entries::new(),
             shared,
         })
     }
@@ -153,7 +159,10 @@ impl Reactor {
     /// Closes the reactor: all who wait for a source are woken and get [`Closed`], as does everyone who
     /// comes later to wait or to register.
     pub fn close(&mut self) {
-        self.shared.close();
+        let mut batch = WakeBatch::new();
+        for source in self.sources.close(&self.shared.sources) {
+            source.shut_down(&mut batch);
+        }
     }
 
     /// Takes the system's events, waiting for them if `limit` allows; `true` if there was an interrupt.
@@ -175,6 +184,7 @@ impl Reactor {
     /// Hands the events out; `true` if `deadline` is known to be over.
     fn dispatch(&mut self, turn: &mut Turn, deadline: Option<Instant>) -> bool {
         let mut over = false;
+        self.sources.update(&self.shared.sources);
         // Woken when it is full, and when it is dropped.
         let mut batch = WakeBatch::new();
         for event in &self.events {
@@ -186,7 +196,7 @@ impl Reactor {
                 }
                 // A source that is not there any more has no use for its events.
                 token => {
-                    if let Some(source) = self.shared.sources.get(token) {
+                    if let Some(source) = self.sources.get(token) {
                         turn.events += 1;
                         source.event(read(event), write(event), &mut batch);
                     }
@@ -199,7 +209,7 @@ impl Reactor {
 
 impl Drop for Reactor {
     fn drop(&mut self) {
-        self.shared.close();
+        self.close();
     }
 }
 

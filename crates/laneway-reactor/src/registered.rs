@@ -87,7 +87,7 @@ impl<S: event::Source> Registered<S> {
         let shared = &handle.shared;
         let token = shared.sources.insert(source.clone())?;
         if let Err(error) = shared.registry.register(&mut io, token, interest) {
-            shared.sources.remove(token);
+            shared.remove(token);
             return Err(error);
         }
         Ok(Self {
@@ -334,7 +334,7 @@ impl<S: event::Source> Registered<S> {
     fn deregister(&self, io: &mut S) -> io::Result<()> {
         let shared = &self.handle.shared;
         let result = shared.registry.deregister(io);
-        shared.sources.remove(self.token);
+        shared.remove(self.token);
         // Nobody can poll any more; the reactor may still have hold of the source.
         self.forget_polled(Direction::Read);
         self.forget_polled(Direction::Write);

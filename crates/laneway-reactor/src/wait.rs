@@ -40,17 +40,11 @@ impl<'a> Wait<'a> {
         if known.is_ready() {
             return known;
         }
-        if !self.register(cx.waker()) {
-            // The crowd is held by another thread, which may be stopped: neither wait for it here nor
-            // sleep unregistered.
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
+        self.register(cx.waker());
         self.source.check(self.directions)
     }
 
-    /// `false` if there was no place at the moment.
-    fn register(&mut self, waker: &Waker) -> bool {
+    fn register(&mut self, waker: &Waker) {
         if let Place::None = self.place
             && let Some(direction) = self.directions.single()
             && self.source.side(direction).solo.claim()
@@ -63,13 +57,10 @@ impl<'a> Wait<'a> {
             Place::None => {
                 let waiter = Arc::new(Waiter::new(self.directions));
                 waiter.slot().register(waker);
-                if !self.source.crowd.join(&waiter) {
-                    return false;
-                }
+                self.source.crowd.join(&waiter);
                 self.place = Place::Crowd(waiter);
             }
         }
-        true
     }
 }
 

@@ -221,6 +221,8 @@ impl<S> Builder<S> {
             blocking,
             timers,
         } = self;
+        // This thread may be a worker of another runtime.
+        let timers = timers.for_lane(laneway_waker::lane::current());
         let cell = HandleCell::default();
         let pool = start_pool(blocking, &cell)?;
         let (driver, reactor) = start_driver(&timers)?;

@@ -1,120 +1,92 @@
-//! Models of the table: filling, emptying, looking up and closing at the same time.
+//! Models of the table: those who come, go, look up and close at the same time.
 
 use laneway_loom::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering::Relaxed},
+    atomic::{
+        AtomicBool, AtomicUsize,
+        Ordering::{Acquire, Relaxed, Release},
+    },
 };
 use laneway_loom::{model, thread};
+use mio::Token;
 
-use super::{Refused, Table, parts};
+use super::{Entries, Refused, Table};
 
-/// Whatever is inserted at the same time gets different places, also when the page is full.
+/// Word is left before the system is told, and the system tells of an event before word is taken in.
 #[test]
-fn places_are_not_shared() {
-    model(2, || {
-        let table = Arc::new(Table::new());
-        let others = [1_u32, 2].map(|number| {
-            let table = table.clone();
-            thread::spawn(move || table.insert(Arc::new(number)).unwrap())
+fn an_event_finds_its_entry() {
+    model(3, || {
+        let shared = Arc::new((Table::new(), AtomicUsize::new(0)));
+        let others = [1, 2].map(|number| {
+            let shared = shared.clone();
+            thread::spawn(move || {
+                let token = shared.0.insert(Arc::new(number)).unwrap();
+                // As the system has it: told of the source, it tells of an event.
+                shared.1.store(token.0 + 1, Release);
+            })
         });
-        let mine = table.insert(Arc::new(3)).unwrap();
-        let [one, two] = others.map(|other| other.join().unwrap());
-        for (token, number) in [(one, 1), (two, 2), (mine, 3)] {
-            assert_eq!(table.get(token).as_deref(), Some(&number));
+        let mut entries = Entries::new();
+        let event = shared.1.load(Acquire);
+        entries.update(&shared.0);
+        if event > 0 {
+            assert!(entries.get(Token(event - 1)).is_some());
         }
+        for other in others {
+            other.join().unwrap();
+        }
+        entries.update(&shared.0);
+        let (one, two) = (entries.get(Token(0)), entries.get(Token(1)));
+        assert_eq!(one.unwrap() + two.unwrap(), 3);
     });
 }
 
-/// The stack of free places: one is taken while others are taken and put back.
+/// One goes and another comes, while the reactor looks.
 #[test]
-fn a_place_that_was_put_back() {
+fn one_goes_and_another_comes() {
     model(3, || {
         let table = Arc::new(Table::new());
-        let [a, b] = [0_u32, 1].map(|number| table.insert(Arc::new(number)).unwrap());
-        table.remove(b);
-        table.remove(a);
-        // The stack is a, b now.
+        let mut entries = Entries::new();
+        let old = table.insert(Arc::new(1)).unwrap();
         let other = thread::spawn({
             let table = table.clone();
             move || {
-                let first = table.insert(Arc::new(10)).unwrap();
-                let second = table.insert(Arc::new(11)).unwrap();
-                table.remove(first);
-                second
-            }
-        });
-        let mine = table.insert(Arc::new(12)).unwrap();
-        let theirs = other.join().unwrap();
-        let last = table.insert(Arc::new(13)).unwrap();
-        for (token, number) in [(mine, 12), (theirs, 11), (last, 13)] {
-            assert_eq!(table.get(token).as_deref(), Some(&number));
-        }
-    });
-}
-
-/// An old token never finds the new entry of the same place.
-#[test]
-fn stale_tokens_find_nothing() {
-    model(3, || {
-        let table = Arc::new(Table::new());
-        let old = table.insert(Arc::new(1_u32)).unwrap();
-        let other = thread::spawn({
-            let table = table.clone();
-            move || {
-                table.remove(old);
+                let _ = table.remove(old);
                 table.insert(Arc::new(2)).unwrap()
             }
         });
-        let found = table.get(old).map(|entry| *entry);
-        assert!(found.is_none_or(|number| number == 1));
+        entries.update(&table);
+        assert!(entries.get(old).is_none_or(|number| *number == 1));
         let new = other.join().unwrap();
-        assert_eq!(parts(old).0, parts(new).0, "the place is used again");
-        assert!(table.get(old).is_none());
-        assert_eq!(table.get(new).as_deref(), Some(&2));
+        entries.update(&table);
+        assert_eq!((entries.get(old), entries.get(new)), (None, Some(&2)));
     });
 }
 
-/// What is inserted while the table is closed is either refused or shown to who closes.
+/// What is inserted while the table is closed is either refused or given to who closes.
 #[test]
-fn insert_and_close() {
+fn insert_remove_and_close() {
     model(3, || {
         let table = Arc::new(Table::new());
-        let other = thread::spawn({
+        let mut entries = Entries::new();
+        let old = table.insert(Arc::new(AtomicBool::new(false))).unwrap();
+        let inserting = thread::spawn({
             let table = table.clone();
             move || {
                 let entry = Arc::new(AtomicBool::new(false));
                 (table.insert(entry.clone()).err(), entry)
             }
         });
-        table.close(|told| told.store(true, Relaxed));
-        let (refused, entry) = other.join().unwrap();
-        assert!(entry.load(Relaxed) || refused == Some(Refused::Closed));
-        assert!(table.insert(Arc::new(AtomicBool::new(false))).is_err());
-    });
-}
-
-/// The same in a page that is there already, and is just being left by another.
-#[test]
-fn insert_remove_and_close() {
-    model(2, || {
-        let table = Arc::new(Table::new());
-        let old = table.insert(Arc::new(AtomicBool::new(false))).unwrap();
-        let others = (
-            thread::spawn({
-                let table = table.clone();
-                move || table.remove(old)
-            }),
-            thread::spawn({
-                let table = table.clone();
-                move || {
-                    let entry = Arc::new(AtomicBool::new(false));
-                    (table.insert(entry.clone()).err(), entry)
-                }
-            }),
-        );
-        table.close(|told| told.store(true, Relaxed));
-        others.0.join().unwrap();
-        let (refused, entry) = others.1.join().unwrap();
-        assert!(entry.load(Relaxed) || refused == Some(Refused::Closed));
+        let removing = thread::spawn({
+            let table = table.clone();
+            move || _ = table.remove(old)
+        });
+        for entry in entries.close(&table) {
+            entry.store(true, Relaxed);
+        }
+        removing.join().unwrap();
+        let (refused, entry) = inserting.join().unwrap();
+        assert_eq!(entry.load(Relaxed), refused.is_none());
+        assert!(refused.is_none_or(|refused| refused == Refused::Closed));
+        assert!(table.is_closed());
     });
 }
