@@ -2,6 +2,8 @@
 
 mod executor;
 mod lane;
+#[cfg(test)]
+mod loom;
 mod root;
 
 pub use executor::LocalExecutor;

@@ -139,7 +139,8 @@ impl Crowd {
 
     /// Gives the list back, unless there are requests.
     fn let_go(&self, occupied: u8) -> bool {
-        // Ordering: Release pairs with the Acquire in `serve`, of who holds the list next. It is a
+        // Ordering: Release pairs with the Acquire in `serve`, of who holds the list next and must find it
+        // unlocked (no model shows that: loom's exchanges always see the latest). It is a
         // read-modify-write, behind which earlier requests can still be acquired.
         let mut word = self.word.load(Relaxed);
         while word & REQUESTS == 0 {

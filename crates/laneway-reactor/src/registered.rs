@@ -83,11 +83,21 @@ impl<S: event::Source> Registered<S> {
         interest: Interest,
         ready: Directions,
     ) -> io::Result<Self> {
-        let source = Arc::new(Source::new(ready));
         let shared = &handle.shared;
-        let token = shared.sources.insert(source.clone())?;
+        let is_plain = ready == Directions::NONE;
+        let (token, source) = match is_plain.then(|| shared.sources.reuse()).flatten() {
+            Some(spare) => spare,
+            None => {
+                let source = Arc::new(Source::new(ready));
+                (shared.sources.insert(source.clone())?, source)
+            }
+        };
         if let Err(error) = shared.registry.register(&mut io, token, interest) {
-            shared.remove(token);
+            if is_plain {
+                shared.sources.spare(token, source);
+            } else {
+                shared.remove(token);
+            }
             return Err(error);
         }
         Ok(Self {

@@ -43,6 +43,8 @@ pub(crate) struct Table<T> {
     next: AtomicU64,
     /// How many have gone.
     gone: AtomicU64,
+    /// Entries that were never used: the system refused their sources.
+    spare: Inbox<(Token, Arc<T>)>,
 }
 
 /// What the reactor has.
@@ -69,6 +71,7 @@ impl<T> Table<T> {
             inbox: Inbox::new(),
             next: AtomicU64::new(0),
             gone: AtomicU64::new(0),
+            spare: Inbox::new(),
         }
     }
 
@@ -84,6 +87,26 @@ impl<T> Table<T> {
             Ok(()) => Ok(token),
             Err(_) => Err(Refused::Closed),
         }
+    }
+
+    /// Gives an entry back that nobody has used, nor will, but who [takes it](Self::reuse). Refusals come
+    /// as fast as somebody asks, so they must not leave work to the reactor.
+    pub(crate) fn spare(&self, token: Token, entry: Arc<T>) {
+        // It is never closed.
+        let _ = self.spare.push((token, entry));
+    }
+
+    /// An entry that was given back, if there is one.
+    pub(crate) fn reuse(&self) -> Option<(Token, Arc<T>)> {
+        if self.spare.is_empty() || self.is_closed() {
+            return None;
+        }
+        let mut spare = self.spare.take();
+        let reused = spare.next();
+        for (token, entry) in spare {
+            self.spare(token, entry);
+        }
+        reused
     }
 
     /// Lets the entry of `token` go, some time; `true` if it is time that the reactor takes that in.

@@ -244,6 +244,8 @@ impl<S> Builder<S> {
             blocking,
             timers,
         } = self;
+        // This thread may be a worker of another runtime.
+        let timers = timers.for_lane(laneway_waker::lane::current());
         let cell = HandleCell::default();
         let (pools, pool_handles) = Pools::build(&blocking, &name, &[], &cell)?;
         let (driver, reactor) = start_driver(&timers)?;

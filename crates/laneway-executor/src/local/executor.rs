@@ -157,20 +157,22 @@ impl LocalExecutor {
     /// Dropping the executor does the same.
     pub fn cancel_all(&self) {
         registered::enter(&self.lane, &self.own, || {
-            // The order matters. A foreign thread may hold the permission to poll a task that
-            // waits; it must find the task over when the inbox refuses it. So the waiting tasks go
-            // first, then the queued ones, and the inbox closes last, once it is seen empty.
+            // The order matters. A foreign thread may hold the permission to poll a local task; it must
+            // find the task over when the inbox refuses it. So the waiting tasks go first, then the
+            // queued ones, and the inbox closes last: there can only be tasks in it then that are not
+            // local, or over.
             self.lane.owned.close_and_cancel_all();
             loop {
                 self.lane.take_posted(&self.own);
                 while let Some(runnable) = self.own.pop() {
                     drop(runnable);
                 }
-                if self.lane.try_close() {
+                if self.lane.is_empty() {
                     break;
                 }
             }
             self.own.stopped.set(true);
+            self.lane.close().for_each(drop);
         });
     }
 

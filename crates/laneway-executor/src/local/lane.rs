@@ -4,32 +4,18 @@ use std::cell::{Cell, RefCell};
 use std::task::Waker;
 
 use laneway_fifo::local::Queue;
-use laneway_loom::sync::{
-    Mutex,
-    atomic::{
-        AtomicUsize,
-        Ordering::{Acquire, Release},
-    },
-};
 use laneway_scheduler::Cause;
 use laneway_task::{OwnedTasks, Runnable, Schedule};
+use laneway_waker::Inbox;
 
 use crate::registered;
 
 /// Shared with the wakers of its tasks, on any thread.
 #[derive(Debug)]
 pub(crate) struct LocalLane {
-    inbox: Mutex<Inbox>,
-    /// How many items the inbox holds: lets the owner look without locking.
-    waiting: AtomicUsize,
+    inbox: Inbox<Runnable>,
     unparker: Waker,
     pub(crate) owned: OwnedTasks,
-}
-
-#[derive(Debug, Default)]
-struct Inbox {
-    items: Vec<Runnable>,
-    closed: bool,
 }
 
 /// The owner's half.
@@ -43,50 +29,40 @@ pub(crate) struct LocalQueue {
 impl LocalLane {
     pub(crate) fn new(unparker: Waker) -> Self {
         Self {
-            inbox: Mutex::new(Inbox::default()),
-            waiting: AtomicUsize::new(0),
+            inbox: Inbox::new(),
             unparker,
-            owned: OwnedTasks::new(1, 1),
+            owned: OwnedTasks::new(1),
         }
     }
 
     /// From another thread, or while the executor does not run.
     fn post(&self, runnable: Runnable) {
-        let mut inbox = self.inbox.lock();
-        if inbox.closed {
-            drop(inbox);
-            // The executor has dropped all futures of its own, so this is either a task that is
-            // over, or one that was spawned from here and may be dropped here.
-            return drop(runnable);
+        match self.inbox.push(runnable) {
+            // Each poster wakes: if only the first did, the others would wait for it to run again.
+            Ok(()) => self.unparker.wake_by_ref(),
+            // The executor has dropped all local futures, so this is either a task that is over, or one
+            // that may be dropped here.
+            Err(runnable) => drop(runnable),
         }
-        inbox.items.push(runnable);
-        // Ordering: Release pairs with the Acquire in `take_posted`, though the lock would do.
-        self.waiting.store(inbox.items.len(), Release);
-        drop(inbox);
-        // Each poster wakes: if only the first did, the others would wait for it to run again.
-        self.unparker.wake_by_ref();
     }
 
     /// Moves what was posted into the owner's queue.
     pub(crate) fn take_posted(&self, own: &LocalQueue) {
-        // Ordering: Acquire pairs with the Release in `post`. A post that is not seen yet has its
-        // unpark still to come, and that ends the next park.
-        if self.waiting.load(Acquire) == 0 {
-            return;
+        // What is not seen yet has its unpark still to come, and that ends the next park.
+        if !self.inbox.is_empty() {
+            let mut queue = own.queue.borrow_mut();
+            self.inbox.take().for_each(|runnable| queue.push(runnable));
         }
-        let mut inbox = self.inbox.lock();
-        let items = std::mem::take(&mut inbox.items);
-        self.waiting.store(0, Release);
-        drop(inbox);
-        let mut queue = own.queue.borrow_mut();
-        items.into_iter().for_each(|runnable| queue.push(runnable));
     }
 
-    /// Closes the inbox if it is empty.
-    pub(crate) fn try_close(&self) -> bool {
-        let mut inbox = self.inbox.lock();
-        inbox.closed = inbox.items.is_empty();
-        inbox.closed
+    /// Whether nothing was posted since the owner has looked.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inbox.is_empty()
+    }
+
+    /// Refuses what is posted from now on, and gives what is there.
+    pub(crate) fn close(&self) -> impl Iterator<Item = Runnable> + use<> {
+        self.inbox.close()
     }
 }
 

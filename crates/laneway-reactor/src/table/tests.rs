@@ -48,6 +48,30 @@ fn what_goes_does_not_pile_up() {
     assert_eq!(calls.count(), 10);
 }
 
+/// What the system refuses, as often as it likes, takes one place.
+#[test]
+fn unused_places_are_used_again() {
+    let (table, mut entries) = (Table::new(), Entries::new());
+    assert!(table.reuse().is_none());
+    let entry = |number: u32| {
+        let entry = Arc::new(number);
+        (table.insert(entry.clone()).unwrap(), entry)
+    };
+    let all = [entry(1), entry(2), entry(3)];
+    for (token, entry) in all.clone() {
+        table.spare(token, entry);
+    }
+    for _ in 0..100 {
+        let (token, entry) = table.reuse().unwrap();
+        table.spare(token, entry);
+    }
+    let reused = std::iter::from_fn(|| table.reuse());
+    assert_eq!(reused.count(), 3);
+    table.spare(all[0].0, all[0].1.clone());
+    assert_eq!(entries.close(&table).count(), 3);
+    assert!(table.reuse().is_none(), "it has been told of the end");
+}
+
 #[test]
 fn unknown_tokens() {
     let (table, mut entries) = (Table::<()>::new(), Entries::new());

@@ -8,6 +8,7 @@ mod example;
 mod fairness;
 #[cfg(feature = "futures-io")]
 mod futures_io;
+mod lanes;
 mod promises;
 #[cfg(unix)]
 mod registered;

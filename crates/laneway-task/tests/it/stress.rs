@@ -138,7 +138,9 @@ fn chains_of_joins_come_to_their_end() {
 
 /// Joins one before it, first in vain, and is of another class for a while.
 async fn urgent_link(i: usize, before: Option<JoinHandle<usize>>, live: Live) -> usize {
-    let guard = i.is_multiple_of(5).then(|| current::set_priority(Priority::ALL[i / 5 % 4]));
+    let guard = i
+        .is_multiple_of(5)
+        .then(|| current::set_priority(Priority::ALL[i / 5 % 4]));
     for _ in 0..i % 3 {
         yield_now().await;
     }
