@@ -31,7 +31,7 @@ impl LocalLane {
         Self {
             inbox: Inbox::new(),
             unparker,
-            owned: OwnedTasks::new(1),
+            owned: OwnedTasks::new(1, 1),
         }
     }
 
