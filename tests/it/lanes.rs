@@ -41,6 +41,26 @@ fn a_background_task_sleeps_and_connects() {
     });
 }
 
+#[test]
+fn a_local_runtime_works_on_a_background_worker() {
+    within_patience("a runtime in a runtime", || {
+        let runtime = Runtime::builder().threads(1).build().unwrap();
+        let task = runtime.block_on(async {
+            spawn(Priority::Background, async {
+                let local = laneway::LocalRuntime::new().unwrap();
+                local.handle().spawn(time::sleep(PATIENCE));
+                std::thread::spawn({
+                    let handle = local.handle().clone();
+                    move || handle.spawn_blocking(|| lane::current())
+                })
+            })
+            .await
+        });
+        // It was dropped on its worker, with a closure on the way.
+        let _ = task.unwrap().join().unwrap();
+    });
+}
+
 /// A whole connection within the lane of the caller.
 async fn echo_once() -> io::Result<()> {
     let listener = net::listen_tcp("127.0.0.1:0").await?;

@@ -191,7 +191,7 @@ impl<S> Builder<S> {
         } = self;
         let cell = HandleCell::default();
         let lanes = lanes.unwrap_or_else(|| vec![background_lane()]);
-        let (pools, pool_handles) = Pools::build(&blocking, &name, &lanes, &cell)?;
+        let (pools, pool_handles) = Pools::build(&blocking, &name, 0, &lanes, &cell)?;
         if let Some(monitor) = monitor {
             executor = executor.stall_monitor(monitor);
         }
@@ -245,9 +245,10 @@ impl<S> Builder<S> {
             timers,
         } = self;
         // This thread may be a worker of another runtime.
-        let timers = timers.for_lane(laneway_waker::lane::current());
+        let own = laneway_waker::lane::current();
+        let timers = timers.for_lane(own);
         let cell = HandleCell::default();
-        let (pools, pool_handles) = Pools::build(&blocking, &name, &[], &cell)?;
+        let (pools, pool_handles) = Pools::build(&blocking, &name, own, &[], &cell)?;
         let (driver, reactor) = start_driver(&timers)?;
         let executor = LocalExecutor::with_driver(driver);
         let parts = Parts {

@@ -166,13 +166,14 @@ impl Handle {
 
     /// The lane of the calling thread in this runtime.
     fn lane(&self) -> usize {
-        match laneway_waker::lane::current() {
-            0 => 0,
-            lane if current::with(|current| current.is_at_home_in(self)) == Some(true) => {
+        let own = laneway_waker::lane::current();
+        match own.checked_sub(self.parts.pools.main_lane()) {
+            None | Some(0) => 0,
+            Some(lane) if current::with(|current| current.is_at_home_in(self)) == Some(true) => {
                 lane.into()
             }
             // A worker of another runtime.
-            _ => 0,
+            Some(_) => 0,
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct PoolHandles {
     pools: Box<[laneway_blocking::Handle]>,
     /// The lane of each class.
     lanes: [usize; Priority::ALL.len()],
+    /// The number of the main lane.
+    main: u8,
 }
 
 /// What each pool is to be like; the lane's name goes into the names of its threads.
@@ -58,10 +60,11 @@ impl PoolConfig {
 }
 
 impl Pools {
-    /// A pool for each lane: the main one and `further`. None of them has a thread yet.
+    /// A pool for each lane: the main one, of that number, and `further`. None of them has a thread yet.
     pub(crate) fn build(
         config: &PoolConfig,
         name: &str,
+        main: u8,
         further: &[LaneConfig],
         cell: &HandleCell,
     ) -> io::Result<(Self, PoolHandles)> {
@@ -79,7 +82,9 @@ impl Pools {
             let around = cell.clone();
             let pool = config
                 .builder(format!("{name}-blocking"))
-                .lane(lane as u8, move |errand| carry(&carrier, lane, errand))
+                .lane(main + lane as u8, move |errand| {
+                    carry(&carrier, lane, errand)
+                })
                 .around_thread(move |work| {
                     // None if the runtime and all its handles are gone; then no closure is left to run.
                     let handle = around.get().and_then(WeakHandle::upgrade);
@@ -96,6 +101,7 @@ impl Pools {
         let handles = PoolHandles {
             pools: handles,
             lanes,
+            main,
         };
         Ok((pools, handles))
     }
@@ -118,6 +124,11 @@ impl PoolHandles {
     /// The pool of the lane that runs closures of this class.
     pub(crate) fn of(&self, class: Priority) -> &laneway_blocking::Handle {
         &self.pools[self.lanes[class as usize]]
+    }
+
+    /// The number of the main lane.
+    pub(crate) fn main_lane(&self) -> u8 {
+        self.main
     }
 
     /// The main lane's.
@@ -146,7 +157,7 @@ fn carry(cell: &HandleCell, lane: usize, errand: Errand) {
         Some(class) => pools.lanes[class as usize],
         None => lane,
     };
-    if usize::from(laneway_waker::lane::current()) == lane {
+    if laneway_waker::lane::current() == pools.main + lane as u8 {
         return pools.pools[lane].adopt(errand);
     }
     let Some(class) = pools.class_of(lane) else {
