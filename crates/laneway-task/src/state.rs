@@ -2,7 +2,7 @@
 
 mod duty;
 mod joiner;
-#[cfg(all(test, not(laneway_loom)))]
+#[cfg(all(test, feature = "std", not(laneway_loom)))]
 mod tests;
 mod word;
 
