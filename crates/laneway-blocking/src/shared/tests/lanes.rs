@@ -11,7 +11,11 @@ use laneway_task::{Builder, Runnable, Schedule, current};
 use laneway_waker::{block_on, lane};
 
 use super::SOON;
-use crate::{Errand, Pool, shared::Shared};
+use crate::{
+    Errand, Pool,
+    shared::Shared,
+    slots::{GivenBack, Take},
+};
 
 /// The pool of lane 1, and what is carried there.
 fn pool(max_threads: usize) -> (Pool, Receiver<Errand>) {
@@ -134,6 +138,31 @@ fn a_thread_of_another_lane_never_waits() {
     assert_eq!(block_on(runs).unwrap(), 2);
     drop(block_on(waits).unwrap());
     drop(home);
+}
+
+/// Nor does it pay what is owed, or look at what is behind a lock.
+#[test]
+fn a_thread_of_another_lane_does_not_touch_the_locks() {
+    let (pool, _errands) = pool(1);
+    let shared: &Shared = &pool.handle().entrance;
+    let held = [(); 2].map(|()| block_on(pool.permit()).unwrap());
+    let home = lane::enter(1);
+    let mut waits = pool.permit();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut waits).poll(&mut cx).is_pending());
+    assert!(format!("{pool:?}").contains("queued"));
+    drop(home);
+    assert_eq!(shared.slots.give_back(), GivenBack::Owed);
+    assert!(pool.try_spawn(|| ()).is_err());
+    assert!(shared.slots.is_owing(), "that is for others");
+    assert!(!format!("{pool:?}").contains("queued"));
+
+    let home = lane::enter(1);
+    shared.settle();
+    assert!(Pin::new(&mut waits).poll(&mut cx).is_ready());
+    // One more than were taken was given back.
+    assert_eq!(shared.slots.take(), Take::Taken);
+    drop((held, home));
 }
 
 /// Room that another lane gives back while somebody waits for it.
