@@ -51,7 +51,7 @@ fn a_local_runtime_works_on_a_background_worker() {
                 local.handle().spawn(time::sleep(PATIENCE));
                 std::thread::spawn({
                     let handle = local.handle().clone();
-                    move || handle.spawn_blocking(|| lane::current())
+                    move || handle.spawn_blocking(lane::current)
                 })
             })
             .await
