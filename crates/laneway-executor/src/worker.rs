@@ -69,6 +69,9 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         if self.pace.is_due(&self.lane.clock) {
             self.turn();
         }
+        // Before the look at the queue: what was pushed before the flag was raised is seen there, or the
+        // flag is up for the next poll.
+        self.slot.flag.lower();
         let found = self.pop().or_else(|| self.search())?;
         self.fruitless.reset();
         if self.searching {
@@ -84,7 +87,6 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             self.context.class.set(class);
         }
         self.slot.set_running(runnable.id(), class);
-        self.slot.flag.lower();
         if let Some(watch) = &self.slot.watch {
             watch.begin(&runnable);
         }
@@ -93,22 +95,18 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             watch.end();
         }
         let mut half = self.context.worker.borrow_mut();
-        let notify = match again {
-            // As `Core::schedule` does, without the way round.
-            Some(again) if self.is_of_this_lane(&again, class) => half.push(again, Cause::Yielded),
-            Some(again) => {
-                drop(half);
-                let lane = self.core.routes.lane_of(again.priority());
-                self.core.inject(lane, again, Cause::Yielded);
-                half = self.context.worker.borrow_mut();
-                Notify::None
-            }
-            None => Notify::None,
-        };
         half.ran(&self.lane.clock);
-        drop(half);
-        if notify == Notify::One {
-            self.lane.wake_one(|| self.is_idle());
+        let Some(again) = again else { return };
+        // As `Core::schedule` does, without the way round.
+        if self.is_of_this_lane(&again, class) {
+            if half.push(again, Cause::Yielded) == Notify::One {
+                drop(half);
+                self.lane.wake_one(|| self.is_idle());
+            }
+        } else {
+            drop(half);
+            let lane = self.core.routes.lane_of(again.priority());
+            self.core.inject(lane, again, Cause::Yielded);
         }
     }
 

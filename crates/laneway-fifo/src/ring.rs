@@ -307,6 +307,11 @@ impl<T, const N: usize> Stealer<T, N> {
     pub fn is_empty(&self) -> bool {
         self.ring.is_empty()
     }
+
+    /// How many items are ready, about: the ring changes meanwhile.
+    pub fn len_hint(&self) -> usize {
+        self.ring.len_hint()
+    }
 }
 
 impl<T, const N: usize> Ring<T, N> {
@@ -410,7 +415,7 @@ impl<T, const N: usize> Ring<T, N> {
         self.cursors.tail.load(Relaxed) == real
     }
 
-    /// How many items are ready, for human eyes.
+    /// How many items are ready, for human eyes and for a choice of victims.
     fn len_hint(&self) -> usize {
         // Ordering: Relaxed. If `heads` is the newer of the two, the difference makes no sense.
         let real = Heads::unpack(self.cursors.heads.load(Relaxed)).real;

@@ -264,6 +264,22 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
             .find_map(|victim| ring.steal_from(&stealers[victim][class as usize]))
     }
 
+    /// A class that waits with other workers alone has its share of their time, and none of this one's. So
+    /// half of what one of them has comes here, unless it has only one. Gives an item that there is no room
+    /// for.
+    fn balance(&mut self, class: Priority) -> Option<T> {
+        let stealers = self.shared.stealers();
+        let mut victims = self.victims.order(stealers.len());
+        let victim = victims.find_map(|victim| {
+            let victim = &stealers[victim][class as usize];
+            (victim.len_hint() > 1).then_some(victim)
+        })?;
+        let ring = &mut self.rings[class as usize];
+        let first = ring.steal_from(victim)?;
+        self.attention.add(class);
+        ring.push(first).err()
+    }
+
     /// Brings items from the shared queues behind what is here. It is also for a thread that was stopped
     /// before it told of its item in the mask.
     #[cold]
@@ -275,6 +291,12 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
             let batch = LOOK_BATCH.min(ring.spare());
             let is_wanted = class != Critical && batch > 0;
             if queue.is_empty() {
+                if class != Critical
+                    && ring.is_empty()
+                    && let Some(item) = self.balance(class)
+                {
+                    return Some((item, class));
+                }
                 continue;
             }
             if !is_wanted {
