@@ -172,10 +172,8 @@ impl Shared {
         let queued = self.state.lock().push(job, class);
         match queued {
             Ok(call) => self.act(call),
-            Err(job) => {
-                job.runnable.cancel();
-                self.settle();
-            }
+            // The slots were closed before: nobody waits for that of this job.
+            Err(job) => job.runnable.cancel(),
         }
     }
 
@@ -244,10 +242,10 @@ impl Shared {
             batch.push(waker);
         }
         batch.wake_all();
+        // Nobody waits for their slots any more.
         for job in jobs {
             job.runnable.cancel();
         }
-        self.settle();
     }
 
     /// To be called when closed.
