@@ -205,3 +205,44 @@ fn a_ring_full_of_what_came_from_elsewhere_keeps_the_order() {
             .eq((0..1_000).map(|number| (Batch, number)))
     );
 }
+
+#[test]
+fn a_class_that_waits_elsewhere_gets_its_share_here_too() {
+    let (_priorities, mut workers) = start(2);
+    let [busy, other] = &mut workers[..] else {
+        panic!("two workers");
+    };
+    for number in 0..4 {
+        let _ = busy.push((Background, number), Cause::Spawned);
+    }
+    // The other worker always has something more urgent; its share of Background work is none at
+    // first, and then half of what the first one has.
+    let clock = StepClock::new();
+    for number in 0..100 {
+        let _ = other.push((Normal, number), Cause::Spawned);
+    }
+    for _ in 0..100 {
+        assert_eq!(other.pop(&clock).unwrap().0, Normal);
+        other.ran(&clock);
+    }
+    for worker in [busy, other] {
+        assert_eq!(std::iter::from_fn(|| worker.pop(&clock)).count(), 2);
+    }
+}
+
+#[test]
+fn the_last_of_a_class_stays_where_it_waits() {
+    let (_priorities, mut workers) = start(2);
+    let [busy, other] = &mut workers[..] else {
+        panic!("two workers");
+    };
+    // Carried to and fro, it would be owed nothing anywhere.
+    let _ = busy.push((Background, 0), Cause::Spawned);
+    let clock = StepClock::new();
+    for number in 0..200 {
+        let _ = other.push((Normal, number), Cause::Spawned);
+        assert_eq!(other.pop(&clock).unwrap().0, Normal);
+        other.ran(&clock);
+    }
+    assert_eq!(busy.pop(&clock), Some((Background, 0)));
+}
