@@ -20,6 +20,7 @@ mod peer_teardown;
 mod peer_time;
 #[cfg(unix)]
 mod peer_wakers;
+mod priorities;
 mod shutdown;
 mod support;
 mod wakes;

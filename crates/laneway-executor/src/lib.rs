@@ -66,6 +66,28 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! Keep long polls from delaying short ones: give them a lane, threads that the kernel takes from a core
+//! whenever others want it. Tasks go to the lane of their class:
+//!
+//! ```
+//! use laneway_executor::{Executor, LaneConfig, Policy};
+//! # use laneway_waker::block_on;
+//! use laneway_scheduler::Priority;
+//! use laneway_task::Builder;
+//!
+//! let background = LaneConfig::new("background")
+//!     .classes([Priority::Background])
+//!     .policy(Policy::batch().nice(19));
+//! let executor = Executor::builder().threads(2).lane(background).build()?;
+//!
+//! let builder = Builder::new().priority(Priority::Background);
+//! let sum = executor.handle().spawn_with(builder, async { (0..1_000_000_u64).sum::<u64>() });
+//! let quick = executor.handle().spawn(async { 6 * 7 });
+//! assert_eq!(block_on(quick).unwrap(), 42); // does not wait for the sum
+//! # assert_eq!(block_on(sum).unwrap(), 499_999_500_000);
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! Futures that are not [`Send`] run on a [`LocalExecutor`], one a thread; [`pin_to_core`] gives each
 //! a core of its own.
 //!

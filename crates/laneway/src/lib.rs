@@ -59,6 +59,25 @@
 //! # ?; Ok::<(), std::io::Error>(())
 //! ```
 //!
+//! Say what is urgent. `Background` work runs on threads of its own that the kernel preempts, and a task
+//! that a more urgent one awaits is as urgent as that:
+//!
+//! ```
+//! use laneway::task::{Builder, Priority};
+//!
+//! laneway::Runtime::new()?.block_on(async {
+//!     let index = Builder::new()
+//!         .name("index")
+//!         .priority(Priority::Background)
+//!         .spawn(async { (0..100_000_u64).sum::<u64>() });
+//!     let urgent = Builder::new().priority(Priority::Critical).spawn(async {
+//!         index.await.unwrap() // From now on the index is critical.
+//!     });
+//!     assert_eq!(urgent.await.unwrap(), 4_999_950_000);
+//! });
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! Swap the scheduler, in one line:
 //!
 //! ```
