@@ -57,7 +57,7 @@ fn a_local_runtime_works_on_a_background_worker() {
             .await
         });
         // It was dropped on its worker, with a closure on the way.
-        let _ = task.unwrap().join().unwrap();
+        drop(task.unwrap().join().unwrap());
     });
 }
 

@@ -141,9 +141,9 @@ fn children_inherit_and_a_guard_moves_a_task_for_a_while() {
             assert_eq!(task::priority(), Priority::Normal);
             yield_now().await;
             assert_eq!(thread_name(), "laneway-0");
-            child
+            Some(child)
         });
-        let child = runtime.block_on(task).unwrap();
+        let child = runtime.block_on(task).unwrap().unwrap();
         let (priority, thread) = runtime.block_on(child).unwrap();
         assert_eq!(priority, Priority::Background);
         assert_eq!(thread, "laneway-background-0");

@@ -56,31 +56,19 @@ struct Worker<'a, S: Scheduler<Runnable>> {
 
 impl<S: Scheduler<Runnable>> Worker<'_, S> {
     fn run(&mut self) {
+        let mut next = None;
         while !self.core.shutdown.is_closing() {
-            match self.next() {
+            next = match next {
                 Some(runnable) => self.poll(runnable),
-                None => self.sleep(),
-            }
+                None => self.find_or_sleep(),
+            };
         }
+        drop(next);
         self.stop();
     }
 
-    fn next(&mut self) -> Option<Runnable> {
-        if self.pace.is_due(&self.lane.clock) {
-            self.turn();
-        }
-        // Before the look at the queue: what was pushed before the flag was raised is seen there, or the
-        // flag is up for the next poll.
-        self.slot.flag.lower();
-        let found = self.pop().or_else(|| self.search())?;
-        self.fruitless.reset();
-        if self.searching {
-            self.stop_search();
-        }
-        Some(found)
-    }
-
-    fn poll(&mut self, runnable: Runnable) {
+    /// Polls a task, and gives the next one if that is near.
+    fn poll(&mut self, runnable: Runnable) -> Option<Runnable> {
         let class = runnable.priority();
         if self.pace.polls(class) {
             self.lane.note_class(class);
@@ -96,18 +84,50 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         }
         let mut half = self.context.worker.borrow_mut();
         half.ran(&self.lane.clock);
-        let Some(again) = again else { return };
-        // As `Core::schedule` does, without the way round.
-        if self.is_of_this_lane(&again, class) {
-            if half.push(again, Cause::Yielded) == Notify::One {
+        if let Some(again) = again {
+            // As `Core::schedule` does, without the way round.
+            if self.is_of_this_lane(&again, class) {
+                if half.push(again, Cause::Yielded) == Notify::One {
+                    drop(half);
+                    self.lane.wake_one(|| self.is_idle());
+                    half = self.context.worker.borrow_mut();
+                }
+            } else {
                 drop(half);
-                self.lane.wake_one(|| self.is_idle());
+                let lane = self.core.routes.lane_of(again.priority());
+                self.core.inject(lane, again, Cause::Yielded);
+                half = self.context.worker.borrow_mut();
             }
-        } else {
-            drop(half);
-            let lane = self.core.routes.lane_of(again.priority());
-            self.core.inject(lane, again, Cause::Yielded);
         }
+        if self.pace.is_due(&self.lane.clock) {
+            drop(half);
+            self.turn();
+            return None;
+        }
+        self.lower_flag();
+        half.pop(&self.lane.clock)
+    }
+
+    fn find_or_sleep(&mut self) -> Option<Runnable> {
+        self.lower_flag();
+        if let Some(found) = self.pop().or_else(|| self.search()) {
+            self.fruitless.reset();
+            if self.searching {
+                self.stop_search();
+            }
+            return Some(found);
+        }
+        self.sleep();
+        if self.pace.is_due(&self.lane.clock) {
+            self.turn();
+        }
+        None
+    }
+
+    /// Before a look at the queue: what was pushed before the flag was raised is seen there, or the flag
+    /// is up for the next poll.
+    fn lower_flag(&self) {
+        self.slot.flag.lower();
     }
 
     /// Whether a task that had `class` when this lane ran it belongs here still.
