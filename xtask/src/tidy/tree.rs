@@ -31,7 +31,7 @@ pub struct File {
 }
 
 /// What looks like text is read.
-const EXTENSIONS: [&str; 6] = ["rs", "toml", "md", "yml", "yaml", "json"];
+const EXTENSIONS: [&str; 7] = ["rs", "toml", "md", "yml", "yaml", "json", "svg"];
 
 impl Tree {
     /// Reads the workspace that the current folder is in.
