@@ -1,7 +1,7 @@
 //! Do priorities hold? Requests and timers of Critical tasks beside work that takes every core.
 //!
 //! The program `priority` runs each sample in a process of its own, in rounds in which every
-//! [contestant](contestant) has its turn, and compares what came of it with [what must
+//! [contestant] has its turn, and compares what came of it with [what must
 //! hold](criterion).
 
 pub mod burst;
