@@ -54,6 +54,14 @@ impl Errand {
         }
     }
 
+    /// As [`run`](Self::run), on this thread whatever its lane: for a lane that has no threads, so that
+    /// nobody can be kept waiting.
+    pub fn run_here(mut self) {
+        if let Some(task) = self.task.take() {
+            self.shared.perform(task);
+        }
+    }
+
     /// How urgent the closure is that the errand is about, if it is about one: for a carrier that picks
     /// [another pool](crate::Handle::adopt) to run it.
     pub fn priority(&self) -> Option<Priority> {

@@ -305,8 +305,15 @@ impl Schedule for Shared {
     /// A task that was queued once gets another ticket when who waits for it is more urgent. Whichever
     /// comes first runs it, and the other does nothing when its turn comes.
     fn schedule(&self, runnable: Runnable, _: Cause) {
-        let task = None;
-        self.see_to(Task::Queue(Job { runnable, task }));
+        let task = Task::Queue(Job {
+            runnable,
+            task: None,
+        });
+        match &self.config.lane {
+            // Also at home: it may be so urgent now that it belongs to another lane.
+            Some((_, carry)) => carry(Errand::new(self.clone(), task)),
+            None => self.perform(task),
+        }
     }
 }
 

@@ -209,6 +209,7 @@ impl<S> Builder<S> {
         let mut executor = Executor::new(core.clone(), statuses);
         prepare(executor.handle());
         core.start(0);
+        core.await_tasks();
         if let Some(monitor) = self.monitor {
             let name = format!("{}-monitor", self.thread_name);
             executor.set_monitor(monitor.start(name, core.clone())?);

@@ -7,7 +7,11 @@ use std::fmt;
 
 use laneway_loom::sync::{
     Mutex,
-    atomic::{AtomicU8, Ordering::Relaxed},
+    atomic::{
+        AtomicU8,
+        Ordering::{Relaxed, SeqCst},
+        fence,
+    },
 };
 use laneway_loom::thread;
 use laneway_scheduler::{Cause, Priority, Scheduler};
@@ -102,16 +106,15 @@ impl<S: Scheduler<Runnable>> Core<S> {
         self.lanes[0].wake_one(|| self.is_idle(0));
     }
 
-    /// Starts the lanes that were asked for. For workers of the main lane.
-    pub(crate) fn serve_requests(&self) {
+    /// The lanes that others asked for, a bit each; to be [started](Self::start) by a worker of the main
+    /// lane that takes them.
+    #[must_use]
+    pub(crate) fn take_requests(&self) -> u8 {
         if !self.has_requests() {
-            return;
+            return 0;
         }
         // Ordering: Relaxed: the bits stand for nothing but themselves.
-        let requests = self.start_requests.swap(0, Relaxed);
-        for lane in (0..self.lanes.len()).filter(|lane| requests >> lane & 1 != 0) {
-            self.start(lane);
-        }
+        self.start_requests.swap(0, Relaxed)
     }
 
     fn has_requests(&self) -> bool {
@@ -147,6 +150,19 @@ impl<S: Scheduler<Runnable>> Core<S> {
         }
     }
 
+    /// From now on each lane is started by its first task; those that have some are started now.
+    pub(crate) fn await_tasks(&self) {
+        for lane in 1..self.lanes.len() {
+            self.lanes[lane].start.await_task();
+            // Ordering: pairs with the fence that follows an inject: that one sees that the lane awaits
+            // tasks, or this look sees the task.
+            fence(SeqCst);
+            if !self.lanes[lane].scheduler.is_idle() {
+                self.start(lane);
+            }
+        }
+    }
+
     /// Gives what a lane without threads was given to the main lane.
     fn hand_over(&self, lane: usize) {
         if lane == 0 {
@@ -164,6 +180,8 @@ impl<S: Scheduler<Runnable>> Core<S> {
     pub(crate) fn worker_stopped(&self, lane: usize, worker: usize) {
         self.lanes[lane].slots[worker].set_stopped();
         if self.shutdown.worker_stops() {
+            // For a lane that never had a worker.
+            self.cancel_all();
             self.end();
         }
     }

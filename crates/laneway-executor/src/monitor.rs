@@ -162,7 +162,14 @@ impl<S: Scheduler<Runnable>> Monitor<S> {
 
     fn run(mut self, parker: &Parker) {
         // The token is the order to stop.
-        while !parker.park_deadline(Instant::now() + self.config.threshold / LOOKS) {
+        loop {
+            let Some(next) = Instant::now().checked_add(self.config.threshold / LOOKS) else {
+                // Nothing ever takes so long.
+                return parker.park();
+            };
+            if parker.park_deadline(next) {
+                return;
+            }
             self.look(Instant::now());
         }
     }

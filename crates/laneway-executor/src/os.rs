@@ -46,6 +46,8 @@ mod linux {
         let mut attr = read()?;
         attr.flags = 0;
         if let Some(kind) = policy.kind {
+            // Of a real-time policy, if the thread has one; others have none.
+            attr.priority = 0;
             attr.policy = match kind {
                 Kind::Normal => libc::SCHED_OTHER as u32,
                 Kind::Batch => libc::SCHED_BATCH as u32,

@@ -65,12 +65,17 @@ impl<S: Scheduler<Runnable>> Start<S> {
         &self.outcome
     }
 
-    /// Puts the parts where [`begin`](Self::begin) finds them; before the lane is shared.
+    /// Puts the parts where [`begin`](Self::begin) finds them; before the lane is shared, and before
+    /// anybody may start it.
     pub(crate) fn prepare(&self, parts: Parts<S>) {
         if let Some(mut place) = self.parts.try_lock() {
             *place = Some(parts);
         }
-        // Ordering: Relaxed. Who is given the lane sees what was done before.
+    }
+
+    /// From now on the first task starts the lane.
+    pub(crate) fn await_task(&self) {
+        // Ordering: Relaxed. The caller looks for tasks that came before.
         self.awaited.store(true, Relaxed);
     }
 
@@ -109,7 +114,8 @@ impl<S: Scheduler<Runnable>> Parts<S> {
                     let effective = os::apply(policy);
                     outcome.policy.get_or_init(|| effective);
                 }
-                let _lane = laneway_waker::lane::enter(lane as u8);
+                // To the very end: also for what the thread's own thread-locals do when they are dropped.
+                std::mem::forget(laneway_waker::lane::enter(lane as u8));
                 let mut work = Some((core, half));
                 or_end_the_process(|| {
                     around(&mut || {

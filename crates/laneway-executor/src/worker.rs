@@ -63,7 +63,10 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
                 None => self.find_or_sleep(),
             };
         }
-        drop(next);
+        if let Some(next) = next {
+            self.slot.set_running(next.id(), next.priority());
+            drop(next);
+        }
         self.stop();
     }
 
@@ -195,9 +198,20 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     }
 
     /// Starts other lanes, if this is the main one and somebody asked for it.
-    fn serve_requests(&self) {
-        if self.context.lane == 0 {
-            self.core.serve_requests();
+    fn serve_requests(&mut self) {
+        if self.context.lane != 0 {
+            return;
+        }
+        let requests = self.core.take_requests();
+        if requests == 0 {
+            return;
+        }
+        if self.searching {
+            // That takes long, and nobody is to rely on this worker meanwhile.
+            self.stop_search();
+        }
+        for lane in (0..self.core.lanes.len()).filter(|lane| requests >> lane & 1 != 0) {
+            self.core.start(lane);
         }
     }
 

@@ -195,7 +195,9 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
                 return Some(item);
             }
         }
-        // Nothing runs, so what the next one is owed can wait for it.
+        // Nothing runs, so what the next one is owed can wait for it. The next pop may be the simple one,
+        // which goes by this.
+        self.running = Normal;
         self.account.close();
         self.attention.set_billing(false);
         None

@@ -1,12 +1,16 @@
 //! Ending the reactor's wait from outside, with a system call only if it waits.
 //!
-//! The seat is a word of three states:
+//! The seat is a word of four states:
 //!
 //! | state | means | who leaves it |
 //! |---|---|---|
 //! | `EMPTY` | nobody waits | `sit` to `TAKEN`, `notify` to `NOTIFIED` |
 //! | `TAKEN` | a turn waits, or is about to | `notify` to `NOTIFIED`, and writes the event; `rise` to `EMPTY` |
 //! | `NOTIFIED` | the present or next turn must return | `rise` to `EMPTY`; `sit` refuses |
+//! | `NOTIFIED_BY_BACKGROUND` | the same, but the event may not be written yet | `rise` to `EMPTY`; `notify` to `NOTIFIED`, and writes the event |
+//!
+//! The last one is for threads of a background [lane], which the system may stop before they have written
+//! the event: whoever of the main lane comes after them writes it, too.
 //!
 //! All of it is about one word that everyone changes by read-modify-write, so there is one order.
 //! A `notify` before `sit` makes it refuse; one after `sit` finds `TAKEN` and writes the event, which
@@ -22,6 +26,7 @@ use laneway_loom::sync::atomic::{
     AtomicU8,
     Ordering::{Acquire, Relaxed, Release},
 };
+use laneway_waker::lane;
 
 #[cfg(test)]
 mod loom;
@@ -29,6 +34,7 @@ mod loom;
 const EMPTY: u8 = 0;
 const TAKEN: u8 = 1;
 const NOTIFIED: u8 = 2;
+const NOTIFIED_BY_BACKGROUND: u8 = 3;
 
 /// The waker that ends a reactor's wait.
 pub(crate) struct Interrupt {
@@ -91,13 +97,19 @@ impl Seat {
     pub(crate) fn rise(&self) -> bool {
         // Ordering: Acquire pairs with the Release in `notify`: what was done before it is seen by
         // who comes back from the turn.
-        self.0.swap(EMPTY, Acquire) == NOTIFIED
+        let before = self.0.swap(EMPTY, Acquire);
+        before == NOTIFIED || before == NOTIFIED_BY_BACKGROUND
     }
 
     /// Calls for the end of the wait; `true` if the event must be written for that.
     #[must_use]
     pub(crate) fn notify(&self) -> bool {
+        let token = match lane::current() {
+            0 => NOTIFIED,
+            _ => NOTIFIED_BY_BACKGROUND,
+        };
         // Ordering: Release pairs with the Acquire in `rise`, also through later interrupts.
-        self.0.swap(NOTIFIED, Release) == TAKEN
+        let before = self.0.swap(token, Release);
+        before == TAKEN || before == NOTIFIED_BY_BACKGROUND && token == NOTIFIED
     }
 }

@@ -248,8 +248,13 @@ impl Sleep {
     fn leave_insert(&mut self, deadline: Moment, waker: &Waker) -> bool {
         let remote = Remote::new(deadline);
         remote.waker().register(waker);
-        self.place = Place::Remote(remote.clone());
-        self.shared.leave_insert(remote)
+        let is_left = self.shared.leave_insert(remote.clone());
+        // Refused, nobody has it: the next poll is to be refused as well.
+        self.place = match is_left {
+            true => Place::Remote(remote),
+            false => Place::nowhere(deadline),
+        };
+        is_left
     }
 
     /// Goes elsewhere, and leaves no waker behind but in the wheel.

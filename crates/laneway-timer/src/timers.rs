@@ -79,7 +79,8 @@ pub struct Turn {
     /// together.
     pub next: Option<Instant>,
     /// When to turn again, by the system's clock: `next`, or `None` under a clock that moves by
-    /// jumps, which interrupts its sleepers instead.
+    /// jumps, which interrupts its sleepers instead; or now, if threads of other lanes had left something
+    /// to be done, since that may have woken tasks of the caller's.
     pub sleep_until: Option<Instant>,
 }
 
@@ -275,8 +276,10 @@ impl Timers {
     }
 
     fn turn_for(&self, id: DriverId) -> Turn {
-        let (fired, next) = self.shared.turn(self.now(), id, true);
+        let (fired, has_served, next) = self.shared.turn(self.now(), id, true);
         let sleep_until = match self.pace {
+            // Tasks may have been woken on this very thread, which is about to sleep.
+            _ if has_served => Some(SystemClock.now()),
             Pace::Flows => next,
             Pace::Jumps => None,
         };

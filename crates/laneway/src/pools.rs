@@ -161,15 +161,23 @@ fn carry(cell: &HandleCell, lane: usize, errand: Errand) {
         return pools.pools[lane].adopt(errand);
     }
     let Some(class) = pools.class_of(lane) else {
-        return drop(errand);
+        // No task can be sent there.
+        return errand.run_here();
     };
-    let pool = pools.pools[lane].clone();
+    let number = pools.main + lane as u8;
+    let (pool, main) = (pools.pools[lane].clone(), pools.main().clone());
     let builder = laneway_task::Builder::new().priority(class);
-    drop(
-        handle
-            .executor()
-            .spawn_with(builder, async move { pool.adopt(errand) }),
-    );
+    let errand = async move {
+        if laneway_waker::lane::current() == number {
+            pool.adopt(errand);
+        } else if errand.priority().is_some() {
+            // The system refused the lane its threads, and the main one serves it.
+            main.adopt(errand);
+        } else {
+            errand.run_here();
+        }
+    };
+    drop(handle.executor().spawn_with(builder, errand));
 }
 
 impl fmt::Debug for Pools {

@@ -57,7 +57,10 @@ impl Shared {
     /// The life of a thread.
     fn run_thread(&self, index: usize) {
         let lane = self.config.lane.as_ref();
-        let _home = lane.map(|(number, _)| lane::enter(*number));
+        if let Some((number, _)) = lane {
+            // To the very end: also for what the thread's own thread-locals do when they are dropped.
+            mem::forget(lane::enter(*number));
+        }
         let (mut has_begun, mut has_left) = (false, false);
         // Unwind safety: no closure of the user's unwinds to here. What does is of the code around
         // the work, which is over then, or never was.

@@ -53,7 +53,13 @@ impl Watch {
 
     /// The worker ends: it holds no task any more.
     pub(crate) fn leave(&self) {
-        let last = self.task.try_lock().and_then(|mut place| place.take());
+        let last = loop {
+            // The monitor has it for no longer than a clone takes.
+            match self.task.try_lock() {
+                Some(mut place) => break place.take(),
+                None => laneway_loom::thread::yield_now(),
+            }
+        };
         drop(last);
     }
 

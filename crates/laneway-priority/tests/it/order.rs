@@ -246,3 +246,16 @@ fn the_last_of_a_class_stays_where_it_waits() {
     }
     assert_eq!(busy.pop(&clock), Some((Background, 0)));
 }
+
+#[test]
+fn what_ran_before_a_rest_does_not_count() {
+    let (_priorities, mut workers) = start(1);
+    let worker = &mut workers[0];
+    let clock = StepClock::new();
+    let _ = worker.push((Critical, 0), Cause::Woken);
+    assert_eq!(run_dry(worker), [(Critical, 0)]);
+    let _ = worker.push((Normal, 1), Cause::Woken);
+    assert_eq!(worker.pop(&clock), Some((Normal, 1)));
+    let _ = worker.push((Critical, 2), Cause::Woken);
+    assert!(worker.is_more_urgent_ready());
+}

@@ -7,6 +7,7 @@ use laneway_loom::sync::{
 use laneway_loom::{model, thread};
 
 use super::Seat;
+use laneway_waker::lane;
 
 /// The seat, with an event as the system has it: kept until a wait takes it.
 struct Rig {
@@ -106,5 +107,23 @@ fn between_turns() {
         let mut sits = 0;
         assert!(rig.turn(&mut sits));
         assert_eq!((sits, rig.writes.load(Relaxed)), (0, 0));
+    });
+}
+
+/// A thread of a background lane is stopped before it has written its event: who comes after it, from the
+/// main lane, writes one.
+#[test]
+fn an_event_that_is_not_written_is_made_good() {
+    model(1, || {
+        let seat = Seat::new();
+        assert!(seat.sit());
+        let background = lane::enter(1);
+        assert!(seat.notify(), "but it is stopped");
+        assert!(!seat.notify(), "as are others of its kind");
+        drop(background);
+        assert!(seat.notify());
+        assert!(!seat.notify(), "written");
+        assert!(seat.rise());
+        assert!(!seat.rise());
     });
 }

@@ -25,9 +25,12 @@ enum Rest {
 
 impl Shared {
     /// Does what threads of other lanes have left word of, for the driver `id`, who is awake.
-    pub(super) fn serve(&self, id: DriverId) {
+    ///
+    /// `true` if there was something: then wakers may have been woken or dropped, and a driver that would
+    /// sleep lets its thread look first at what came of that.
+    pub(super) fn serve(&self, id: DriverId) -> bool {
         if self.inbox.is_empty() {
-            return;
+            return false;
         }
         let mut words = self.inbox.take();
         let mut chunk = Vec::with_capacity(STEPS);
@@ -58,6 +61,7 @@ impl Shared {
             // Other drivers may sleep longer.
             quietly(|| self.interrupt_oversleepers(None, earliest));
         }
+        true
     }
 
     /// Does what is to be done about words that were left in the inbox when it was closed.

@@ -28,15 +28,16 @@ struct Promised {
 
 impl Shared {
     /// Wakes everything due at `now`, then promises the driver to interrupt it before the next
-    /// deadline (returned), or withdraws its promise. Returns the number of sleeps woken.
+    /// deadline (returned), or withdraws its promise. Returns the number of sleeps woken, and whether
+    /// threads of other lanes had left something to be done.
     pub(crate) fn turn(
         &self,
         now: Instant,
         id: DriverId,
         sleeps: bool,
-    ) -> (usize, Option<Instant>) {
+    ) -> (usize, bool, Option<Instant>) {
         self.assert_own_lane();
-        self.serve(id);
+        let has_served = self.serve(id);
         let now = self.timeline.elapsed_tick(self.timeline.moment(now));
         let mut batch = WakeBatch::new();
         let mut fired = 0;
@@ -49,7 +50,7 @@ impl Shared {
             fired += batch.len();
             batch.wake_all();
             if let Some(promised) = promised {
-                return (fired, self.keep(promised));
+                return (fired, has_served, self.keep(promised));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use laneway_timer::{Sleep, Timers};
 use laneway_waker::lane;
@@ -117,6 +117,34 @@ fn a_reset_from_abroad_wakes() {
     assert!(poll(&mut sleep, &waker).is_pending());
     clock.advance(ms(9));
     assert_eq!((timers.turn().fired, woken.count()), (1, 2));
+}
+
+/// What the turn before a sleep wakes may be a task of the very thread that is about to sleep.
+#[test]
+fn a_turn_that_wakes_for_others_lets_nobody_sleep() {
+    let (_clock, timers) = manual();
+    let (woken, waker) = Woken::new();
+    let mut sleep = pending(&timers, 0, ms(2), &waker);
+    as_lane(1, || sleep.reset(timers.now() + ms(50)));
+    let turn = timers.turn();
+    assert_eq!((woken.count(), turn.fired), (1, 0));
+    assert!(
+        turn.sleep_until
+            .is_some_and(|until| until <= Instant::now())
+    );
+    assert!(poll(&mut sleep, &waker).is_pending());
+    assert_eq!(timers.turn().sleep_until, None);
+}
+
+/// Refused once by timers that were closed, it is refused again.
+#[test]
+fn what_is_refused_stays_refused() {
+    let (_clock, timers) = manual();
+    let mut sleep = pending(&timers, 1, ms(2), Waker::noop());
+    as_lane(0, || timers.close());
+    for _ in 0..2 {
+        assert_closed(|| as_lane(1, || poll_once(&mut sleep).is_ready()));
+    }
 }
 
 #[test]
