@@ -45,7 +45,11 @@ const PAGE: usize = 4096;
 /// A handler has begun in time and may be interrupted: then its copy is waited for a little longer.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// As long as anybody waits.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
 const IDLE: u32 = 0;
+/// With the number of the thread in the bits above: see [`asked`].
 const ASKED: u32 = 1;
 const TAKEN: u32 = 2;
 const DONE: u32 = 3;
@@ -56,8 +60,6 @@ static SLOT: AtomicPtr<Slot> = AtomicPtr::new(ptr::null_mut());
 /// Where a thread leaves its copy.
 struct Slot {
     state: AtomicU32,
-    /// Who is asked.
-    thread: AtomicU32,
     copy: UnsafeCell<Copied>,
 }
 
@@ -132,16 +134,15 @@ impl Signal {
 
     /// Asks a thread where it is, and waits for its answer so long.
     pub(super) fn ask(&mut self, thread: u32, timeout: Duration) -> io::Result<Copied> {
-        let deadline = Instant::now() + timeout;
+        let deadline = Instant::now() + timeout.min(LONGEST);
+        let asked = asked(thread)?;
         // Ordering: Relaxed; `&mut self` orders those who ask.
         let slot = SLOT.load(Relaxed);
         // SAFETY: invariant 2; `install` has put one there.
         let slot = unsafe { &*slot };
-        // Ordering: Relaxed; the Release right below publishes it.
-        slot.thread.store(thread, Relaxed);
-        // Ordering: Release pairs with the Acquire in the handler's exchange: the number above, and that
-        // whoever asked before has read the copy.
-        slot.state.store(ASKED, Release);
+        // Ordering: Release pairs with the Acquire in the handler's exchange: whoever asked before has
+        // read the copy.
+        slot.state.store(asked, Release);
         // SAFETY: no pointers.
         let sent = unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), thread, SIGNAL) };
         if sent != 0 {
@@ -149,11 +150,11 @@ impl Signal {
             // Ordering: Relaxed; no handler has been asked.
             slot.state.store(IDLE, Relaxed);
             return Err(match error.raw_os_error() {
-                Some(libc::ESRCH) => io::Error::new(io::ErrorKind::NotFound, "no such thread"),
+                Some(libc::ESRCH) => no_such_thread(),
                 _ => error,
             });
         }
-        if slot.wait_while(ASKED, deadline) && slot.take_back() {
+        if slot.wait_while(asked, deadline) && slot.take_back(asked) {
             return Err(timed_out());
         }
         if slot.wait_while(TAKEN, deadline + GRACE) {
@@ -199,10 +200,10 @@ impl Slot {
     }
 
     /// Asks no more, unless a handler has begun.
-    fn take_back(&self) -> bool {
+    fn take_back(&self, asked: u32) -> bool {
         // Ordering: Acquire on failure, as in `wait_while`: it may be DONE by now. On success nothing has
         // been written.
-        let exchanged = self.state.compare_exchange(ASKED, IDLE, Acquire, Acquire);
+        let exchanged = self.state.compare_exchange(asked, IDLE, Acquire, Acquire);
         exchanged.is_ok()
     }
 
@@ -210,11 +211,12 @@ impl Slot {
     fn answer(&self, context: &libc::ucontext_t) {
         // SAFETY: no pointers; async-signal-safe.
         let own = unsafe { libc::syscall(libc::SYS_gettid) };
-        // Ordering: Relaxed; a number that is out of date fails the exchange, or is the right one.
-        let is_asked = i64::from(self.thread.load(Relaxed)) == own;
+        let Ok(asked) = asked(own as u32) else { return };
+        // The number is part of the word: a handler that was stopped right here, and comes back when
+        // another thread is asked, takes nothing.
         // Ordering: Acquire pairs with the asker's Release of ASKED. Relaxed on failure: nothing is done.
-        let take = || self.state.compare_exchange(ASKED, TAKEN, Acquire, Relaxed);
-        if !is_asked || take().is_err() {
+        let taken = self.state.compare_exchange(asked, TAKEN, Acquire, Relaxed);
+        if taken.is_err() {
             return;
         }
         // SAFETY: invariant 3, this thread has taken the slot.
@@ -302,6 +304,18 @@ fn registers(context: &libc::ucontext_t) -> Registers {
     }
 }
 
+/// The state in which this thread is asked. The system's numbers of threads have 22 bits.
+fn asked(thread: u32) -> io::Result<u32> {
+    match thread.checked_mul(4) {
+        Some(number) => Ok(number | ASKED),
+        None => Err(no_such_thread()),
+    }
+}
+
+fn no_such_thread() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "no such thread")
+}
+
 fn publish_new_slot() {
     let copy = Copied {
         registers: Registers::default(),
@@ -309,7 +323,6 @@ fn publish_new_slot() {
     };
     let slot = Box::leak(Box::new(Slot {
         state: AtomicU32::new(IDLE),
-        thread: AtomicU32::new(0),
         copy: UnsafeCell::new(copy),
     }));
     // Ordering: Release pairs with the Acquire in the handler: it sees the slot initialized.
