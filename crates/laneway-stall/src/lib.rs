@@ -14,9 +14,11 @@
 //! use laneway_stall::{OsThread, Sampler};
 //!
 //! static STOP: AtomicBool = AtomicBool::new(false);
+//! # static BEGUN: AtomicBool = AtomicBool::new(false);
 //!
 //! #[inline(never)]
 //! fn chews() {
+//! #   BEGUN.store(true, Ordering::Relaxed);
 //!     while !STOP.load(Ordering::Relaxed) {
 //!         std::hint::spin_loop();
 //!     }
@@ -24,8 +26,10 @@
 //!
 //! # if !Sampler::IS_SUPPORTED { return Ok(()); }
 //! let worker = std::thread::Builder::new().name("chewer".into()).spawn(chews)?;
-//! # // The thread names itself when it begins.
-//! # while !OsThread::all()?.iter().any(|it| it.name().is_ok_and(|it| it == "chewer")) {}
+//! # // It has its name when it is there.
+//! # while !BEGUN.load(Ordering::Relaxed) {
+//! #     std::hint::spin_loop();
+//! # }
 //!
 //! let sampler = Sampler::install()?;
 //! for thread in OsThread::all()? {
