@@ -8,9 +8,10 @@
 //!
 //! 1. `taken` counts the jobs that were accepted and have not ended, the permits for jobs to come, and
 //!    the slots that are owed. It is never more than `capacity`.
-//! 2. The line has members only while [`WAITED`] is set, and that is set only while all slots are
-//!    taken. Both begin in one step of the word, so that a slot that is given back either is free
-//!    before somebody looks for one in vain, or is owed.
+//! 2. The line has members while [`WAITED`] is set, and only then; and that is set only while all slots
+//!    are taken. Both begin in one step of the word, so that a slot that is given back either is free
+//!    before somebody looks for one in vain, or is owed; and both end in one, so that none is owed to
+//!    nobody, for which somebody would be turned away.
 //! 3. While `WAITED` is set, a slot that is given back is *owed*: to who waited longest. Whoever owes
 //!    one sees to it that somebody [pays](Slots::pay). What is owed when nobody waits becomes free, in
 //!    one step with the end of `WAITED`.
@@ -115,29 +116,31 @@ impl Slots {
         self.word.load(Relaxed) >> COUNT_BITS & COUNT != 0
     }
 
-    /// Pays one slot that is owed: to the returned waiter, who does not know; or to all, if nobody
-    /// waits. `None` when nothing is owed any more.
+    /// Pays one slot that is owed: to the returned waiter, who does not know. `None` when nothing is owed
+    /// any more.
     #[must_use = "the slot is theirs now, and they do not know"]
     pub(crate) fn pay(&self) -> Option<Arc<Waiter>> {
         let mut line = self.line.lock();
-        let is_owing = self.update(|word| {
-            let owed = word >> COUNT_BITS & COUNT;
-            if owed == 0 || !line.is_empty() {
-                (owed != 0, None)
-            } else {
-                // Nobody waits: it is all free.
-                (false, Some((word & (COUNT | CLOSED)) - owed))
-            }
-        });
-        if !is_owing {
+        if !self.is_owing() {
             return None;
         }
         let (_, first) = line.pop_first()?;
-        if first.grant() {
-            // Ordering: Relaxed: as in `update`.
-            self.word.fetch_sub(OWED, Relaxed);
-        }
+        self.shorten(&line, if first.grant() { OWED } else { 0 });
         Some(first)
+    }
+
+    /// The line has become shorter, and so much of what was owed is paid. If nobody is left in it, what
+    /// is still owed becomes free.
+    fn shorten(&self, line: &BTreeMap<u64, Arc<Waiter>>, paid: u64) {
+        self.update(|word| {
+            let word = word - paid;
+            let owed = word >> COUNT_BITS & COUNT;
+            let next = match line.is_empty() {
+                true => (word & (COUNT | CLOSED)) - owed,
+                false => word,
+            };
+            ((), Some(next))
+        });
     }
 
     /// A place in the line, for who found no room.
@@ -175,7 +178,12 @@ impl Slots {
 
     /// Takes a waiter that has left out of the line.
     pub(crate) fn forget(&self, waiter: &Waiter) {
-        let forgotten = self.line.lock().remove(&waiter.ticket());
+        let mut line = self.line.lock();
+        let forgotten = line.remove(&waiter.ticket());
+        if forgotten.is_some() {
+            self.shorten(&line, 0);
+        }
+        drop(line);
         drop(forgotten);
     }
 

@@ -231,11 +231,10 @@ impl<S: Scheduler<Runnable>> Core<S> {
 
     /// Whether this is the thread of a worker, whatever it has entered since.
     pub(crate) fn is_current(&self) -> bool {
-        let current = thread::current().id();
-        let threads = self.threads.lock();
-        threads
-            .iter()
-            .any(|thread| thread.handle.thread().id() == current)
+        // Not by the list of threads: its lock is not for threads of other lanes.
+        let current = std::thread::current().id();
+        let mut slots = self.lanes.iter().flat_map(|lane| &lane.slots);
+        slots.any(|slot| slot.thread.get() == Some(&current))
     }
 
     pub(crate) fn take_threads(&self) -> Vec<WorkerThread> {

@@ -1,6 +1,8 @@
 //! What others may see and touch of one worker.
 
 use std::num::NonZeroU64;
+use std::sync::OnceLock;
+use std::thread::ThreadId;
 
 use laneway_loom::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use laneway_scheduler::Priority;
@@ -17,6 +19,8 @@ pub(crate) struct WorkerSlot {
     pub(crate) flag: YieldFlag,
     /// If the executor has a monitor.
     pub(crate) watch: Option<Watch>,
+    /// The worker's thread, once it runs.
+    pub(crate) thread: OnceLock<ThreadId>,
     /// Id and class of that task, [`NONE`] or [`STOPPED`].
     //
     // Ordering of all accesses: Relaxed. For reports and hints; no protocol relies on it.
@@ -40,6 +44,7 @@ impl WorkerSlot {
             sleeper,
             flag: YieldFlag::new(),
             watch: is_watched.then(Watch::default),
+            thread: OnceLock::new(),
             running: AtomicU64::new(NONE),
         };
         (slot, parker)

@@ -20,6 +20,7 @@ pub(crate) fn run<S: Scheduler<Runnable>>(
         let core = &*context.core;
         let lane = &core.lanes[context.lane];
         let slot = &lane.slots[index];
+        slot.thread.get_or_init(|| std::thread::current().id());
         if let Some(watch) = &slot.watch {
             watch.enter();
         }
@@ -190,10 +191,13 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         self.context.driving.set(true);
         self.lane.seat.turn();
         self.context.driving.set(false);
-        if self.context.pushed.take() {
+        let mut half = self.context.worker.borrow_mut();
+        half.rested();
+        let notify = half.balance();
+        drop(half);
+        if self.context.pushed.take() || notify == Notify::One {
             self.lane.wake_one(|| self.is_idle());
         }
-        self.context.worker.borrow_mut().rested();
         self.serve_requests();
     }
 

@@ -93,6 +93,16 @@ impl<T: Send, K: Key<T>> Worker<T> for PriorityWorker<T, K> {
             || self.running < Normal && !self.rings[Normal as usize].is_empty()
     }
 
+    fn balance(&mut self) -> Notify {
+        let mut notify = Notify::None;
+        for class in self.shared.ready.seen().iter() {
+            if class != Critical && self.balance_class(class) {
+                notify = Notify::One;
+            }
+        }
+        notify
+    }
+
     fn drain(&mut self, sink: &mut dyn FnMut(T)) {
         for class in Priority::ALL.into_iter().rev() {
             while let Some(item) = self.rings[class as usize].pop() {

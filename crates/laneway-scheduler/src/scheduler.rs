@@ -54,9 +54,10 @@ pub trait Scheduler<T: Send>: Send + Sync + 'static {
     /// added an item issues `fence(SeqCst)` and then looks for announced sleepers. One of the two
     /// then sees the other: an item that went in before the one fence is seen after the other.
     ///
-    /// One exception. A worker inside [`push`](Worker::push) or [`search`](Worker::search) may be
-    /// moving items, unseen for that moment; it is awake, and makes up for it: a `push` that moved
-    /// items returns [`Notify::One`], and after a search the executor looks again. `inject` and
+    /// One exception. A worker inside [`push`](Worker::push), [`balance`](Worker::balance) or
+    /// [`search`](Worker::search) may be moving items, unseen for that moment; it is awake, and makes up
+    /// for it: a `push` or `balance` that moved items returns [`Notify::One`], and after a search the
+    /// executor looks again. `inject` and
     /// [`pop`](Worker::pop) never hide an item. A wrong `false` costs a vain search and must not last.
     fn is_idle(&self) -> bool;
 

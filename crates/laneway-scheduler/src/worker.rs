@@ -36,6 +36,12 @@ pub trait Worker<T> {
         false
     }
 
+    /// A busy worker has a moment to even out the load: it may take items from others. [`Notify::One`] if
+    /// it has, for they were in nobody's queue for a moment, and somebody may have gone to sleep.
+    fn balance(&mut self) -> Notify {
+        Notify::None
+    }
+
     /// Hands out every item this worker holds, at the end. Called on the owner's thread.
     fn drain(&mut self, sink: &mut dyn FnMut(T));
 }

@@ -23,7 +23,7 @@ use crate::{AbortHandle, Id, JoinError, current};
 /// stays as urgent until the handle is polled by somebody else or dropped.
 ///
 /// A combinator that polls a handle only after it was woken does not pass on what became more urgent
-/// meanwhile.
+/// meanwhile; and in a chain of waits the end of one is noticed by the next when it is polled.
 ///
 /// # Cancel safety
 ///

@@ -203,13 +203,17 @@ impl Timers {
     }
 
     /// What [`turn`](Self::turn) would report as [`Turn::next`] if nothing were due, with the same
-    /// promise. Does not read the clock.
+    /// promise; or now, if what threads of other lanes had left to be done may have woken tasks of the
+    /// caller's. Else it does not read the clock.
     ///
     /// # Panics
     ///
     /// As [`turn`](Self::turn).
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.shared.next_deadline()
+        match self.shared.next_deadline() {
+            (true, _) => Some(self.now()),
+            (false, next) => next,
+        }
     }
 
     /// Has `interrupt` woken when a deadline comes that is earlier than the last promise, and when

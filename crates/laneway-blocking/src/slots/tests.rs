@@ -82,12 +82,12 @@ fn who_leaves_is_passed_over_and_gives_back_what_was_granted() {
     assert!(Arc::ptr_eq(&slots.pay().unwrap(), &second), "not forgotten");
     assert!(Arc::ptr_eq(&slots.pay().unwrap(), &third));
     assert_eq!(third.leave(), Left::Slot);
-    assert_eq!(slots.give_back(), GivenBack::Owed);
+    assert_eq!(slots.give_back(), GivenBack::Free, "nobody waits any more");
     assert!(slots.pay().is_none());
     assert_eq!((slots.taken(), slots.take()), (0, Take::Taken));
 }
 
-/// What is owed while nobody waits any more is free once somebody pays, all at once.
+/// What is owed is free as soon as nobody waits any more, all at once.
 #[test]
 fn what_nobody_waits_for_is_free() {
     let slots = Slots::new(3);
@@ -101,9 +101,21 @@ fn what_nobody_waits_for_is_free() {
     );
     assert_eq!(waiter.leave(), Left::Place);
     slots.forget(&waiter);
-    assert_eq!((slots.taken(), slots.take()), (3, Take::Full));
     assert!(slots.pay().is_none() && !slots.is_owing());
-    assert_eq!((slots.taken(), slots.give_back()), (1, GivenBack::Free));
+    assert_eq!((slots.taken(), slots.take()), (1, Take::Taken));
+    assert_eq!(slots.give_back(), GivenBack::Free);
+}
+
+/// A thread that cannot pay, of another lane, finds the room of a job that has ended.
+#[test]
+fn the_last_of_the_line_leaves_no_debt_behind() {
+    let slots = full();
+    let waiter = wait(&slots);
+    assert_eq!(slots.give_back(), GivenBack::Owed);
+    assert!(slots.pay().is_some());
+    assert_eq!(poll(&waiter), Some(true));
+    assert_eq!(slots.give_back(), GivenBack::Free);
+    assert_eq!(slots.take(), Take::Taken);
 }
 
 #[test]

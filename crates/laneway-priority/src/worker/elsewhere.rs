@@ -1,6 +1,7 @@
 //! What a worker takes from elsewhere: the shared queues, and the rings of the others.
 
 use laneway_fifo::Refill;
+use laneway_scheduler::Cause;
 use laneway_scheduler::Priority::{self, Critical};
 
 use super::{LOOK_BATCH, LOOK_INTERVAL, PriorityWorker};
@@ -51,19 +52,26 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
     }
 
     /// A class that waits with other workers alone has its share of their time, and none of this one's. So
-    /// half of what one of them has comes here, unless it has only one. Gives an item that there is no room
-    /// for.
-    pub(super) fn balance(&mut self, class: Priority) -> Option<T> {
+    /// half of what one of them has comes here, unless it has only one: carried to and fro, that would be
+    /// owed nothing anywhere. `true` if something came.
+    pub(super) fn balance_class(&mut self, class: Priority) -> bool {
+        if !self.rings[class as usize].is_empty() || !self.shared.queue(class).is_empty() {
+            return false;
+        }
         let stealers = self.shared.stealers();
         let mut victims = self.victims.order(stealers.len());
         let victim = victims.find_map(|victim| {
             let victim = &stealers[victim][class as usize];
             (victim.len_hint() > 1).then_some(victim)
-        })?;
+        });
         let ring = &mut self.rings[class as usize];
-        let first = ring.steal_from(victim)?;
+        let Some(first) = victim.and_then(|victim| ring.steal_from(victim)) else {
+            return false;
+        };
         self.attention.add(class);
-        ring.push(first).err()
+        // Somebody is told in any case.
+        let _ = self.push_own(first, class, Cause::Woken);
+        true
     }
 
     /// Brings items from the shared queues behind what is here. It is also for a thread that was stopped
@@ -77,12 +85,6 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
             let batch = LOOK_BATCH.min(ring.spare());
             let is_wanted = class != Critical && batch > 0;
             if queue.is_empty() {
-                if class != Critical
-                    && ring.is_empty()
-                    && let Some(item) = self.balance(class)
-                {
-                    return Some((item, class));
-                }
                 continue;
             }
             if !is_wanted {

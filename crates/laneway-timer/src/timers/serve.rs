@@ -17,6 +17,7 @@ use super::turn::STEPS;
 
 /// What is left of a [`Word`] for after the lock, where it is woken or dropped.
 enum Rest {
+    Nothing,
     Wake(Waker),
     Waker(Option<Waker>),
     Remote(Arc<Remote>, Option<Waker>),
@@ -26,8 +27,8 @@ enum Rest {
 impl Shared {
     /// Does what threads of other lanes have left word of, for the driver `id`, who is awake.
     ///
-    /// `true` if there was something: then wakers may have been woken or dropped, and a driver that would
-    /// sleep lets its thread look first at what came of that.
+    /// `true` if wakers may have been woken or dropped: then a driver that would sleep lets its thread look
+    /// first at what came of that.
     pub(super) fn serve(&self, id: DriverId) -> bool {
         if self.inbox.is_empty() {
             return false;
@@ -53,7 +54,9 @@ impl Shared {
             }
         }
         let mut waking = WakeBatch::new();
+        let mut ran_anything = false;
         for rest in rests {
+            ran_anything |= !matches!(rest, Rest::Nothing);
             rest.finish(&mut waking);
         }
         drop(waking);
@@ -61,7 +64,7 @@ impl Shared {
             // Other drivers may sleep longer.
             quietly(|| self.interrupt_oversleepers(None, earliest));
         }
-        true
+        ran_anything
     }
 
     /// Does what is to be done about words that were left in the inbox when it was closed.
@@ -90,7 +93,8 @@ impl Synced {
                 }
                 let tick = timeline.deadline_tick(remote.deadline());
                 remote.enter(self.wheel.insert(tick, waker));
-                Rest::Remote(remote, None)
+                // Not the last of its handles: the wheel has one.
+                Rest::Nothing
             }
             Word::Forget(remote) => {
                 let waker = remote.leave().and_then(|key| self.wheel.remove(key));
@@ -109,6 +113,7 @@ impl Synced {
 impl Rest {
     fn finish(self, waking: &mut WakeBatch) {
         match self {
+            Self::Nothing => {}
             Self::Wake(waker) => {
                 if waking.is_full() {
                     waking.wake_all();

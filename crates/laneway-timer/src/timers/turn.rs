@@ -29,7 +29,7 @@ struct Promised {
 impl Shared {
     /// Wakes everything due at `now`, then promises the driver to interrupt it before the next
     /// deadline (returned), or withdraws its promise. Returns the number of sleeps woken, and whether
-    /// threads of other lanes had left something to be done.
+    /// others may have been woken by what threads of other lanes had left to be done.
     pub(crate) fn turn(
         &self,
         now: Instant,
@@ -55,12 +55,13 @@ impl Shared {
         }
     }
 
-    /// Promises the executor's driver to interrupt it before the next deadline (returned).
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+    /// Promises the executor's driver to interrupt it before the next deadline (returned). Says also
+    /// whether somebody may have been woken by what threads of other lanes had left to be done.
+    pub(crate) fn next_deadline(&self) -> (bool, Option<Instant>) {
         self.assert_own_lane();
-        self.serve(DriverId::EXECUTOR);
+        let has_served = self.serve(DriverId::EXECUTOR);
         let promised = self.settle(&mut self.lock(), DriverId::EXECUTOR, true);
-        self.keep(promised)
+        (has_served, self.keep(promised))
     }
 
     /// Wakes every sleep, due or not, and accepts none any more.

@@ -134,6 +134,10 @@ fn a_turn_that_wakes_for_others_lets_nobody_sleep() {
     );
     assert!(poll(&mut sleep, &waker).is_pending());
     assert_eq!(timers.turn().sleep_until, None);
+    // Nor does the look at the next deadline.
+    as_lane(1, || sleep.reset(timers.now() + ms(90)));
+    assert_eq!(timers.next_deadline(), Some(timers.now()));
+    assert_eq!((woken.count(), timers.next_deadline()), (2, None));
 }
 
 /// Refused once by timers that were closed, it is refused again.
