@@ -129,6 +129,11 @@ impl Idle {
         self.searching() > 0 || !self.sleepers.is_empty()
     }
 
+    /// Whether any worker is awake: a hint.
+    pub(crate) fn is_anybody_awake(&self) -> bool {
+        self.sleepers.count() < self.workers
+    }
+
     fn searching(&self) -> usize {
         self.searching.load(Relaxed)
     }
@@ -164,6 +169,11 @@ impl Sleepers {
 
     fn is_empty(&self) -> bool {
         self.0.iter().all(|word| word.load(Relaxed) == 0)
+    }
+
+    fn count(&self) -> usize {
+        let ones = |word: &AtomicU64| word.load(Relaxed).count_ones() as usize;
+        self.0.iter().map(ones).sum()
     }
 
     fn insert(&self, worker: usize) {
@@ -240,6 +250,17 @@ mod tests {
         assert_eq!(idle.worker_to_wake(Some(1), || false), Some(66));
         assert!(idle.stop_search());
         assert_eq!(idle.worker_to_wake(Some(1), || false), Some(1));
+    }
+
+    #[test]
+    fn who_was_claimed_is_awake() {
+        let idle = Idle::new(65);
+        (0..64).for_each(|worker| idle.announce_sleep(worker, false));
+        assert!(idle.is_anybody_awake());
+        idle.announce_sleep(64, false);
+        assert!(!idle.is_anybody_awake());
+        assert!(idle.worker_to_wake(None, || false).is_some());
+        assert!(idle.is_anybody_awake());
     }
 
     #[test]

@@ -188,6 +188,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
 
     /// Handles what has happened meanwhile, without waiting.
     fn turn(&mut self) {
+        self.give_way();
         self.context.driving.set(true);
         self.lane.seat.turn();
         self.context.driving.set(false);
@@ -199,6 +200,15 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             self.lane.wake_one(|| self.is_idle());
         }
         self.serve_requests();
+    }
+
+    /// Leaves the core to a worker of the main lane that may be waiting for it. The kernel sees to that by
+    /// itself only at its next tick, up to 4 ms later: once in a while it gives a thread of little weight
+    /// its due, and takes a worker off its core in the middle of a poll.
+    fn give_way(&self) {
+        if self.context.lane != 0 && self.core.lanes[0].idle.is_anybody_awake() {
+            std::thread::yield_now();
+        }
     }
 
     /// Starts other lanes, if this is the main one and somebody asked for it.
