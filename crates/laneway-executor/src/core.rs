@@ -127,6 +127,12 @@ impl<S: Scheduler<Runnable>> Core<S> {
         self.lanes[lane].scheduler.is_idle() && (lane != 0 || !self.has_requests())
     }
 
+    /// Whether workers of a lane beside the main one are awake: a hint.
+    pub(crate) fn is_other_lane_awake(&self) -> bool {
+        let mut others = self.lanes[1..].iter();
+        others.any(|lane| !lane.start.is_awaited() && lane.idle.is_anybody_awake())
+    }
+
     /// Starts the threads of a lane, unless somebody has.
     pub(crate) fn start(&self, lane: usize) {
         let mut threads = self.threads.lock();

@@ -99,6 +99,7 @@
 #![deny(unsafe_code)]
 
 mod affinity;
+mod apart;
 mod builder;
 mod clock;
 mod context;

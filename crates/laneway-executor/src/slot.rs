@@ -4,12 +4,16 @@ use std::num::NonZeroU64;
 use std::sync::OnceLock;
 use std::thread::ThreadId;
 
-use laneway_loom::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use laneway_loom::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use laneway_scheduler::Priority;
 use laneway_task::Id;
 use laneway_waker::{Parker, budget::YieldFlag};
 
-use crate::{monitor::Watch, park::Sleeper};
+use crate::{
+    apart::{self, NOWHERE},
+    monitor::Watch,
+    park::Sleeper,
+};
 
 /// One worker, as seen by the rest of the executor.
 #[derive(Debug)]
@@ -21,6 +25,10 @@ pub(crate) struct WorkerSlot {
     pub(crate) watch: Option<Watch>,
     /// The worker's thread, once it runs.
     pub(crate) thread: OnceLock<ThreadId>,
+    /// The core that the thread was seen on last, or [`NOWHERE`] while it sleeps.
+    //
+    // Ordering of all accesses: Relaxed. A hint: who relies on an old one moves in vain.
+    core: AtomicU32,
     /// Id and class of that task, [`NONE`] or [`STOPPED`].
     //
     // Ordering of all accesses: Relaxed. For reports and hints; no protocol relies on it.
@@ -45,9 +53,30 @@ impl WorkerSlot {
             flag: YieldFlag::new(),
             watch: is_watched.then(Watch::default),
             thread: OnceLock::new(),
+            core: AtomicU32::new(NOWHERE),
             running: AtomicU64::new(NONE),
         };
         (slot, parker)
+    }
+
+    /// Notes the core that the calling thread, the worker's, is on.
+    pub(crate) fn note_core(&self) -> u32 {
+        let core = apart::current_core();
+        // Ordering: see `core`.
+        self.core.store(core, Relaxed);
+        core
+    }
+
+    /// The thread is about to sleep.
+    pub(crate) fn leave_core(&self) {
+        // Ordering: see `core`.
+        self.core.store(NOWHERE, Relaxed);
+    }
+
+    /// The core that was noted last.
+    pub(crate) fn core(&self) -> u32 {
+        // Ordering: see `core`.
+        self.core.load(Relaxed)
     }
 
     #[inline]

@@ -5,7 +5,9 @@ use laneway_scheduler::{Cause, Notify, Priority, Scheduler, Worker as _};
 use laneway_task::{Runnable, ScheduleArc};
 use laneway_waker::{Parker, budget};
 
-use crate::{context::Context, core::Core, lane::Lane, pace::Pace, registered, slot::WorkerSlot};
+use crate::{
+    apart, context::Context, core::Core, lane::Lane, pace::Pace, registered, slot::WorkerSlot,
+};
 
 /// Serves a lane on this thread until the executor shuts down.
 pub(crate) fn run<S: Scheduler<Runnable>>(
@@ -171,11 +173,13 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         if !self.is_idle() {
             self.fruitless.snooze();
         } else {
+            self.slot.leave_core();
             self.context.driving.set(true);
             self.slot
                 .sleeper
                 .park(self.index, self.parker, &self.lane.seat);
             self.context.driving.set(false);
+            self.keep_apart();
             // What was woken while driving is found by the search of this worker.
             self.context.pushed.set(false);
             self.context.worker.borrow_mut().rested();
@@ -189,6 +193,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     /// Handles what has happened meanwhile, without waiting.
     fn turn(&mut self) {
         self.give_way();
+        self.keep_apart();
         self.context.driving.set(true);
         self.lane.seat.turn();
         self.context.driving.set(false);
@@ -208,6 +213,25 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     fn give_way(&self) {
         if self.context.lane != 0 && self.core.lanes[0].idle.is_anybody_awake() {
             std::thread::yield_now();
+        }
+    }
+
+    /// Of the main lane: goes to another core if a worker of this lane is on the same one, while other
+    /// lanes are busy.
+    fn keep_apart(&self) {
+        if self.context.lane != 0 || !self.core.is_other_lane_awake() {
+            return;
+        }
+        let here = self.slot.note_core();
+        let others = || {
+            let slots = self.lane.slots.iter().enumerate();
+            let others = slots.filter(|&(index, _)| index != self.index);
+            others.map(|(_, slot)| slot.core())
+        };
+        if others().any(|core| core == here) {
+            // Refused where the system says no: then it is as it was.
+            let _ = apart::move_away(others());
+            self.slot.note_core();
         }
     }
 
