@@ -11,6 +11,7 @@ pub mod ci;
 pub mod demo;
 pub mod load;
 pub mod loom;
+pub mod mutants;
 pub mod process;
 pub mod sections;
 pub mod test;

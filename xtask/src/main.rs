@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Arg, Parser, ValueExt};
-use xtask::{Result, bench, ci, demo, loom, test, tidy};
+use xtask::{Result, bench, ci, demo, loom, mutants, test, tidy};
 
 const HELP: &str = "\
 usage: cargo xtask <command>
@@ -21,6 +21,11 @@ usage: cargo xtask <command>
          --preemptions N    instead of each model's own bound
          --limit SECONDS    for one model (300)
          --json FILE        where the results go (target/loom/results.json)
+  loom --mutants [crate[::part]]…
+                          which model fails if an ordering is weakened, a fence or a look left out?
+         --resume           go on where the last run was interrupted
+         --write            put the results into docs/mutants.md
+         --json FILE        where the results go (target/loom-mutants/results.json)
   tidy                    check the rules that a machine can check
   bench [group]…          compare with other runtimes, on a machine that does nothing else
          --help             its other options
@@ -56,7 +61,7 @@ fn run(mut parser: Parser) -> Result<()> {
         }
         Some("ci") => no_more(parser).and_then(|()| ci::run()),
         Some("test") => no_more(parser).and_then(|()| test::run()),
-        Some("loom") => loom::run(&loom_options(parser)?),
+        Some("loom") => loom(parser),
         Some("tidy") => no_more(parser).and_then(|()| tidy::run()),
         Some("bench") => bench::run(&parser.raw_args()?.collect::<Vec<_>>()),
         Some("demo") => demo::run(&demo_options(parser)?),
@@ -64,11 +69,17 @@ fn run(mut parser: Parser) -> Result<()> {
     }
 }
 
-fn loom_options(mut parser: Parser) -> Result<loom::Options> {
+/// Both forms of the command share their arguments; which it is is known at the end.
+fn loom(mut parser: Parser) -> Result<()> {
     let mut options = loom::Options::default();
+    let mut mutants = mutants::Options::default();
+    let mut with_mutants = false;
     while let Some(argument) = parser.next()? {
         match argument {
             Value(filter) => options.filters.push(filter.string()?),
+            Long("mutants") => with_mutants = true,
+            Long("resume") => mutants.resume = true,
+            Long("write") => mutants.write = true,
             Long("list") => options.list = true,
             Long("preemptions") => options.preemptions = Some(parser.value()?.parse()?),
             Long("limit") => {
@@ -78,7 +89,13 @@ fn loom_options(mut parser: Parser) -> Result<loom::Options> {
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(options)
+    if with_mutants {
+        mutants.filters = options.filters;
+        mutants.json = options.json;
+        mutants::run(&mutants)
+    } else {
+        loom::run(&options)
+    }
 }
 
 fn demo_options(mut parser: Parser) -> Result<demo::Options> {

@@ -9,7 +9,7 @@ mod door;
 mod edges;
 mod links;
 mod manifests;
-mod orderings;
+pub mod orderings;
 mod paths;
 mod peer_bugs;
 mod rooms;
