@@ -21,6 +21,7 @@ mod peer_time;
 #[cfg(unix)]
 mod peer_wakers;
 mod priorities;
+mod product;
 mod shutdown;
 mod support;
 mod wakes;
