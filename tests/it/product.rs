@@ -1,18 +1,21 @@
 //! Every life that a task of a whole runtime can have: the product of where it runs, how it ends,
 //! what panics, and what becomes of its handle meanwhile. None is lost, and nothing is left of it.
 
+mod life;
+
 use std::fmt::Debug;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Instant;
 
 use laneway::task::{Builder, Priority};
 use laneway::{Handle, JoinHandle, LocalRuntime, Runtime};
 
+use self::life::{Alarm, Case, Joiner, Life, Output, Panics, Report, Way, When};
 use crate::support::{PATIENCE, runtime, within_patience};
 
 const ALL_WAYS: [Way; 4] = [Way::Ready, Way::Yields, Way::Waits, Way::Blocks];
@@ -25,54 +28,6 @@ const ALL_PRIORITIES: [Priority; 4] = [
     Priority::Normal,
     Priority::Critical,
 ];
-
-/// How the task gets to its end: a future in three ways, or a closure that blocks.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Way {
-    Ready,
-    Yields,
-    Waits,
-    Blocks,
-}
-
-/// Where the future or the closure panics.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Panics {
-    Nowhere,
-    Poll,
-    Drop,
-    Both,
-}
-
-/// When something is done to the handle: right after the spawn, in the task, between its two polls, or
-/// when it has ended.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum When {
-    AtOnce,
-    Inside,
-    Between,
-    AtTheEnd,
-}
-
-/// The waker of who waits for the end.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Joiner {
-    Quiet,
-    PanicsWoken,
-    PanicsDropped,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Case {
-    priority: Priority,
-    way: Way,
-    panics: Panics,
-    output_panics: bool,
-    /// The waker that the handle is polled with at once; none if it is polled at the end only.
-    joiner: Option<Joiner>,
-    aborted: Option<When>,
-    dropped: Option<When>,
-}
 
 /// Where tasks run: how they get there, and what lets them run.
 struct Place<'a> {
@@ -205,113 +160,12 @@ impl Place<'_> {
     }
 }
 
-/// What the parts of a task report.
-#[derive(Default)]
-struct Report {
-    polls: AtomicUsize,
-    dropped: AtomicUsize,
-    outputs: AtomicUsize,
-    outputs_dropped: AtomicUsize,
-    slot: Mutex<Option<Waker>>,
-}
-
-struct Life {
-    case: Case,
-    report: Arc<Report>,
-    inside: Option<Box<dyn Fn(When) + Send>>,
-}
-
-struct Output(Arc<Report>, bool);
-
-struct Alarm(Joiner);
-
-/// A panic that is not printed.
-fn boom() {
-    resume_unwind(Box::new("boom"));
-}
-
 fn poll(
     joining: &mut JoinHandle<Output>,
     waker: &Waker,
 ) -> Poll<Result<Output, laneway::JoinError>> {
     let mut context = Context::from_waker(waker);
     catch_unwind(AssertUnwindSafe(|| Pin::new(joining).poll(&mut context))).unwrap_or(Poll::Pending)
-}
-
-impl Life {
-    fn end(mut self) -> Output {
-        self.first();
-        let output = self.last();
-        // Not at the end of the function: who panics there leaks what is returned (rust-lang/rust#47949).
-        drop(self);
-        output
-    }
-
-    fn first(&mut self) {
-        if let Some(act) = self.inside.take() {
-            act(When::Inside);
-        }
-        self.report.polls.fetch_add(1, SeqCst);
-    }
-
-    fn last(&self) -> Output {
-        if matches!(self.case.panics, Panics::Poll | Panics::Both) {
-            boom();
-        }
-        self.report.outputs.fetch_add(1, SeqCst);
-        Output(self.report.clone(), self.case.output_panics)
-    }
-}
-
-impl Future for Life {
-    type Output = Output;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Output> {
-        let is_first = self.inside.is_some();
-        if is_first {
-            self.first();
-        }
-        match self.case.way {
-            Way::Yields if is_first => cx.waker().wake_by_ref(),
-            Way::Waits if is_first => *self.report.slot.lock().unwrap() = Some(cx.waker().clone()),
-            _ => return Poll::Ready(self.last()),
-        }
-        Poll::Pending
-    }
-}
-
-impl Drop for Life {
-    fn drop(&mut self) {
-        self.report.dropped.fetch_add(1, SeqCst);
-        if matches!(self.case.panics, Panics::Drop | Panics::Both) && !thread::panicking() {
-            boom();
-        }
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        self.0.outputs_dropped.fetch_add(1, SeqCst);
-        if self.1 && !thread::panicking() {
-            boom();
-        }
-    }
-}
-
-impl Wake for Alarm {
-    fn wake(self: Arc<Self>) {
-        if self.0 == Joiner::PanicsWoken {
-            boom();
-        }
-    }
-}
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        if self.0 == Joiner::PanicsDropped && !thread::panicking() {
-            boom();
-        }
-    }
 }
 
 /// Lives all lives in a place; says how many that were.

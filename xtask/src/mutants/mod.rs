@@ -34,9 +34,10 @@ pub struct Options {
     pub json: Option<PathBuf>,
 }
 
-/// A mutated model has so many times as long as it usually takes, and some seconds.
-const PATIENCE: u32 = 5;
-const MORE: Duration = Duration::from_secs(20);
+/// A mutated model has so many times as long as it usually takes, and some seconds: others may use the
+/// machine too.
+const PATIENCE: u32 = 10;
+const MORE: Duration = Duration::from_secs(60);
 
 /// What came of one mutant.
 struct Tried {

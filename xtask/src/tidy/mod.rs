@@ -9,6 +9,7 @@ mod door;
 mod edges;
 mod links;
 mod manifests;
+mod mutants;
 pub mod orderings;
 mod paths;
 mod peer_bugs;
@@ -79,6 +80,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         orderings::check,
         door::check,
         clocks::check,
+        mutants::check,
         peer_bugs::check,
         links::check,
     ];
