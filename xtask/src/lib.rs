@@ -13,7 +13,9 @@ pub mod load;
 pub mod loom;
 pub mod mutants;
 pub mod process;
+pub mod sanitize;
 pub mod sections;
+pub mod soak;
 pub mod test;
 pub mod tidy;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Arg, Parser, ValueExt};
-use xtask::{Result, bench, ci, demo, loom, mutants, test, tidy};
+use xtask::{Result, bench, ci, demo, loom, mutants, sanitize, soak, test, tidy};
 
 const HELP: &str = "\
 usage: cargo xtask <command>
@@ -26,6 +26,12 @@ usage: cargo xtask <command>
          --resume           go on where the last run was interrupted
          --write            put the results into docs/mutants.md
          --json FILE        where the results go (target/loom-mutants/results.json)
+  soak [minutes]          thousands of connections, timers, blocking, aborts: nothing late or lost (10)
+         --connections N    as far as the limit on open files allows (9500)
+         --seed N           the random choices of an earlier run
+  asan [cargo test …]     all tests, or those named, under the address and leak sanitizers
+  tsan [cargo test …]     the same under the thread sanitizer; says what it needs
+  valgrind                small programs that use all of a runtime, under memcheck
   tidy                    check the rules that a machine can check
   bench [group]…          compare with other runtimes, on a machine that does nothing else
          --help             its other options
@@ -62,6 +68,10 @@ fn run(mut parser: Parser) -> Result<()> {
         Some("ci") => no_more(parser).and_then(|()| ci::run()),
         Some("test") => no_more(parser).and_then(|()| test::run()),
         Some("loom") => loom(parser),
+        Some("soak") => soak::run(&soak_options(parser)?),
+        Some("asan") => sanitize::asan(&rest(parser)?),
+        Some("tsan") => sanitize::tsan(&rest(parser)?),
+        Some("valgrind") => no_more(parser).and_then(|()| sanitize::valgrind()),
         Some("tidy") => no_more(parser).and_then(|()| tidy::run()),
         Some("bench") => bench::run(&parser.raw_args()?.collect::<Vec<_>>()),
         Some("demo") => demo::run(&demo_options(parser)?),
@@ -98,6 +108,19 @@ fn loom(mut parser: Parser) -> Result<()> {
     }
 }
 
+fn soak_options(mut parser: Parser) -> Result<soak::Options> {
+    let mut options = soak::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(minutes) => options.minutes = minutes.parse()?,
+            Long("connections") => options.connections = parser.value()?.parse()?,
+            Long("seed") => options.seed = Some(parser.value()?.parse()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
 fn demo_options(mut parser: Parser) -> Result<demo::Options> {
     let mut options = demo::Options::default();
     while let Some(argument) = parser.next()? {
@@ -110,6 +133,12 @@ fn demo_options(mut parser: Parser) -> Result<demo::Options> {
         }
     }
     Ok(options)
+}
+
+/// What is for cargo.
+fn rest(mut parser: Parser) -> Result<Vec<String>> {
+    let arguments = parser.raw_args()?.map(|argument| argument.string());
+    Ok(arguments.collect::<std::result::Result<_, _>>()?)
 }
 
 /// Refuses arguments behind a command that has none.
