@@ -6,6 +6,8 @@ mod bad_days;
 mod edges;
 mod escalation;
 mod fairness;
+#[cfg(target_os = "linux")]
+mod faults;
 mod lanes;
 mod lifecycle;
 mod local;

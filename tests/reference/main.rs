@@ -15,6 +15,9 @@ use laneway::{LocalRuntime, Runtime, net, spawn, spawn_blocking, time};
 /// The status of a program that the system has refused something.
 const REFUSED: u8 = 3;
 
+/// The clients are given up after this.
+const LIMIT: Duration = Duration::from_secs(20);
+
 fn main() -> ExitCode {
     let name = env::args().nth(1).unwrap_or_default();
     let result = match name.as_str() {
@@ -73,14 +76,16 @@ fn echo() -> io::Result<()> {
                 })
             })
             .collect();
-        let mut result = Ok(());
-        for client in clients {
-            // A connection that the system has broken may leave its other end waiting.
-            match time::timeout(Duration::from_secs(2), client).await {
-                Ok(joined) => result = result.and(joined.expect("a client does not panic")),
-                Err(_) => result = Err(io::ErrorKind::TimedOut.into()),
+        let ends = async {
+            let mut result = Ok(());
+            for client in clients {
+                result = result.and(client.await.expect("a client does not panic"));
             }
-        }
+            result
+        };
+        // A connection that the system has broken may leave its other end waiting.
+        let result = time::timeout(LIMIT, ends).await;
+        let result = result.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
         drop(server);
         result
     })

@@ -9,6 +9,7 @@ pub mod bench;
 pub mod cargo;
 pub mod ci;
 pub mod demo;
+pub mod faults;
 pub mod load;
 pub mod loom;
 pub mod mutants;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Arg, Parser, ValueExt};
-use xtask::{Result, bench, ci, demo, loom, mutants, sanitize, soak, test, tidy};
+use xtask::{Result, bench, ci, demo, faults, loom, mutants, sanitize, soak, test, tidy};
 
 const HELP: &str = "\
 usage: cargo xtask <command>
@@ -32,6 +32,7 @@ usage: cargo xtask <command>
   asan [cargo test …]     all tests, or those named, under the address and leak sanitizers
   tsan [cargo test …]     the same under the thread sanitizer; says what it needs
   valgrind                small programs that use all of a runtime, under memcheck
+  faults [times]          system calls that fail, each at its first time, its second… (200)
   tidy                    check the rules that a machine can check
   bench [group]…          compare with other runtimes, on a machine that does nothing else
          --help             its other options
@@ -72,6 +73,11 @@ fn run(mut parser: Parser) -> Result<()> {
         Some("asan") => sanitize::asan(&rest(parser)?),
         Some("tsan") => sanitize::tsan(&rest(parser)?),
         Some("valgrind") => no_more(parser).and_then(|()| sanitize::valgrind()),
+        Some("faults") => faults::run(match parser.next()? {
+            Some(Value(times)) => times.parse()?,
+            Some(other) => return Err(other.unexpected().into()),
+            None => faults::TIMES,
+        }),
         Some("tidy") => no_more(parser).and_then(|()| tidy::run()),
         Some("bench") => bench::run(&parser.raw_args()?.collect::<Vec<_>>()),
         Some("demo") => demo::run(&demo_options(parser)?),
