@@ -6,6 +6,8 @@ mod bad_days;
 mod edges;
 mod escalation;
 mod fairness;
+#[cfg(target_os = "linux")]
+mod faults;
 mod lanes;
 mod lifecycle;
 mod local;
@@ -21,6 +23,7 @@ mod peer_time;
 #[cfg(unix)]
 mod peer_wakers;
 mod priorities;
+mod product;
 mod shutdown;
 mod support;
 mod wakes;

@@ -53,6 +53,11 @@ impl Drops {
         self.0.load(SeqCst)
     }
 
+    /// Whether each guard has been dropped.
+    pub(crate) fn all_gone(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     pub(crate) fn guard(&self) -> DropGuard {
         DropGuard(self.clone())
     }

@@ -59,7 +59,13 @@ pub fn cargo() -> Command {
 
 /// Reads the workspace that the current folder is in.
 pub fn workspace() -> Result<Workspace> {
+    workspace_at(Path::new("."))
+}
+
+/// Reads the workspace that `folder` is in.
+pub fn workspace_at(folder: &Path) -> Result<Workspace> {
     let mut command = cargo();
+    command.current_dir(folder);
     command.args(["metadata", "--format-version=1", "--no-deps"]);
     let metadata: Value = serde_json::from_slice(&output(&mut command)?)?;
     let mut packages: Vec<Package> = array(&metadata["packages"]).map(package).collect();

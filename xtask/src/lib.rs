@@ -9,10 +9,14 @@ pub mod bench;
 pub mod cargo;
 pub mod ci;
 pub mod demo;
+pub mod faults;
 pub mod load;
 pub mod loom;
+pub mod mutants;
 pub mod process;
+pub mod sanitize;
 pub mod sections;
+pub mod soak;
 pub mod test;
 pub mod tidy;
 

@@ -122,6 +122,7 @@ impl<T> Shared<T> {
 
     /// Whether there is no item.
     pub(crate) fn is_empty(&self) -> bool {
+        // Re-check: first the one place, then the other.
         if !self.incoming.inbox.is_empty() {
             return false;
         }

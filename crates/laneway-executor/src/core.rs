@@ -163,6 +163,7 @@ impl<S: Scheduler<Runnable>> Core<S> {
             // Ordering: pairs with the fence that follows an inject: that one sees that the lane awaits
             // tasks, or this look sees the task.
             fence(SeqCst);
+            // Re-check: what came before was not seen to be awaited.
             if !self.lanes[lane].scheduler.is_idle() {
                 self.start(lane);
             }

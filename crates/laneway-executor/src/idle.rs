@@ -63,6 +63,7 @@ impl Idle {
             if let Some(worker) = self.sleepers.claim_one(avoid) {
                 return Some(worker);
             }
+            // Re-check: who posted meanwhile relied on this searcher.
             if !self.stop_search() || is_idle() {
                 return None;
             }

@@ -159,6 +159,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
 
     fn stop_search(&mut self) {
         self.searching = false;
+        // Re-check: who posted meanwhile relied on this searcher.
         if self.lane.idle.stop_search() && !self.is_idle() {
             self.lane.wake_one(|| self.is_idle());
         }
@@ -170,6 +171,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         self.slot.set_resting();
         self.core.owned.sweep();
         self.lane.idle.announce_sleep(self.index, self.searching);
+        // Re-check: who posted before the announcement woke nobody.
         if !self.is_idle() {
             self.fruitless.snooze();
         } else {

@@ -187,6 +187,7 @@ impl<T> Injector<T> {
     /// Whether there is no item. Who looks at the rings as well looks here first, and then sees there
     /// what has moved meanwhile.
     pub fn is_empty(&self) -> bool {
+        // Re-check: first the one place, then the other.
         if !self.inbox.is_empty() {
             return false;
         }

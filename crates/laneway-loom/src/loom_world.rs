@@ -51,13 +51,16 @@ const CHECKPOINT_INTERVAL: usize = 100;
 
 /// Runs a concurrency model: `f` in every order of steps with at most `preemptions` preemptions.
 ///
-/// `LOOM_MAX_PREEMPTIONS` overrides the bound. Prints the number of iterations it took, which
-/// `cargo xtask loom` reads.
+/// `LOOM_MAX_PREEMPTIONS` overrides the bound. Prints the bound and the number of iterations it took,
+/// which `cargo xtask loom` reads.
 pub fn model(preemptions: usize, f: impl Fn() + Send + Sync + 'static) {
     use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound.get_or_insert(preemptions);
+    if let Some(bound) = builder.preemption_bound {
+        println!("model: {bound} preemptions");
+    }
     builder.max_branches = builder.max_branches.max(MAX_BRANCHES);
     builder.checkpoint_interval = CHECKPOINT_INTERVAL;
     let iterations = std::sync::Arc::new(AtomicU64::new(0));

@@ -74,6 +74,7 @@ impl ReadyMask {
         self.0.ready.fetch_and(!Classes::of(class).bits(), Relaxed);
         // Ordering: pairs with the fence in `raise`, see the race in ready_mask.md.
         fence(SeqCst);
+        // Re-check: who posted before the bit was lowered found it up.
         if !is_empty() {
             self.set(class);
         }

@@ -143,6 +143,7 @@ impl Crowd {
         // unlocked (no model shows that: loom's exchanges always see the latest). It is a
         // read-modify-write, behind which earlier requests can still be acquired.
         let mut word = self.word.load(Relaxed);
+        // Re-check: a request that came meanwhile is left to the holder.
         while word & REQUESTS == 0 {
             match self
                 .word

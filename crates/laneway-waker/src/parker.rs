@@ -136,6 +136,7 @@ impl Inner {
             // Does not, if there is a token by now: the word is another.
             self.state.wait(PARKED, left);
             // Ordering: Relaxed: the token is taken by `stop`.
+            // Re-check: a sleep may end without a token.
             if self.state.load(Relaxed) != PARKED {
                 return self.stop();
             }

@@ -20,12 +20,26 @@ const SHOWN_LINES: usize = 80;
 pub struct Checked {
     /// Its path, beginning with its crate.
     pub path: String,
+    /// How many preemptions its orders may have; the largest if it looks at several.
+    pub bound: Option<u64>,
     /// How many orders of its steps were executed; none if it did not get to its end.
     pub iterations: Option<u64>,
     /// How long that took.
     pub elapsed: Duration,
     /// What came of it.
     pub verdict: Verdict,
+}
+
+impl Checked {
+    fn tell(&self, output: &str) {
+        let (path, word) = (&self.path, self.verdict.word());
+        let seconds = self.elapsed.as_secs_f64();
+        if self.verdict.is_failure() {
+            eprintln!("━━ {path}: {word} after {seconds:.1} s\n{output}\n━━");
+        } else {
+            eprintln!("{path}: {word} in {seconds:.1} s");
+        }
+    }
 }
 
 /// What came of running a model.
@@ -69,7 +83,7 @@ pub(super) fn check(models: &[Model], options: &Options) -> Vec<Checked> {
         for _ in 0..AT_ONCE.min(models.len()) {
             scope.spawn(|| {
                 while let Some((index, model)) = take(models, &next) {
-                    let checked = check_one(model, options);
+                    let checked = check_one(model, options.preemptions, options.limit, None);
                     done.lock().unwrap()[index] = Some(checked);
                 }
             });
@@ -83,43 +97,42 @@ fn take<'a>(models: &'a [Model], next: &AtomicUsize) -> Option<(usize, &'a Model
     Some((index, models.get(index)?))
 }
 
-fn check_one(model: &Model, options: &Options) -> Checked {
+/// Runs one model; with a mutant, which is chosen by a variable, it says nothing of what it found.
+pub fn check_one(
+    model: &Model,
+    preemptions: Option<usize>,
+    limit: Duration,
+    mutant: Option<&(&str, String)>,
+) -> Checked {
     let path = model.path();
     let mut command = Command::new(&model.binary);
     command.current_dir(&model.dir);
     command.args(["--exact", &model.test, "--nocapture", "--test-threads=1"]);
-    if let Some(preemptions) = options.preemptions {
+    if let Some(preemptions) = preemptions {
         command.env("LOOM_MAX_PREEMPTIONS", preemptions.to_string());
     }
-    let (verdict, iterations, elapsed, output) = match process::run_limited(command, options.limit)
-    {
-        Ok(outcome) => {
-            let iterations = iterations(&outcome.output);
-            let verdict = verdict(&outcome, iterations);
-            (
-                verdict,
-                iterations,
-                outcome.elapsed,
-                outcome.tail(SHOWN_LINES),
-            )
-        }
-        Err(error) => (Verdict::Failed, None, Duration::ZERO, error.to_string()),
-    };
-    let seconds = elapsed.as_secs_f64();
-    if verdict.is_failure() {
-        eprintln!(
-            "━━ {path}: {} after {seconds:.1} s\n{output}\n━━",
-            verdict.word()
-        );
-    } else {
-        eprintln!("{path}: {} in {seconds:.1} s", verdict.word());
-    }
-    Checked {
+    command.envs(mutant.map(|(name, value)| (name, value)));
+    let mut checked = Checked {
         path,
-        iterations,
-        elapsed,
-        verdict,
+        bound: None,
+        iterations: None,
+        elapsed: Duration::ZERO,
+        verdict: Verdict::Failed,
+    };
+    let output = match process::run_limited(command, limit) {
+        Ok(outcome) => {
+            checked.bound = bound(&outcome.output);
+            checked.iterations = iterations(&outcome.output);
+            checked.elapsed = outcome.elapsed;
+            checked.verdict = verdict(&outcome, checked.iterations);
+            outcome.tail(SHOWN_LINES)
+        }
+        Err(error) => error.to_string(),
+    };
+    if mutant.is_none() {
+        checked.tell(&output);
     }
+    checked
 }
 
 fn verdict(outcome: &Outcome, iterations: Option<u64>) -> Verdict {
@@ -135,11 +148,19 @@ fn verdict(outcome: &Outcome, iterations: Option<u64>) -> Verdict {
 /// The sum over the lines `model: N iterations`, one of which every model prints when it is
 /// through. Libtest's `test name ... ` may stand before the first.
 fn iterations(output: &str) -> Option<u64> {
-    let counts = output.lines().filter_map(|line| {
-        let (_, count) = line.strip_suffix(" iterations")?.rsplit_once("model: ")?;
-        count.parse::<u64>().ok()
-    });
-    counts.fold(None, |sum, count| Some(sum.unwrap_or(0) + count))
+    figures(output, " iterations").reduce(|sum, count| sum + count)
+}
+
+/// The largest of the lines `model: N preemptions`.
+fn bound(output: &str) -> Option<u64> {
+    figures(output, " preemptions").max()
+}
+
+fn figures(output: &str, what: &str) -> impl Iterator<Item = u64> {
+    output.lines().filter_map(move |line| {
+        let (_, figure) = line.strip_suffix(what)?.rsplit_once("model: ")?;
+        figure.parse().ok()
+    })
 }
 
 #[cfg(test)]
@@ -155,6 +176,10 @@ mod tests {
         );
         assert_eq!(iterations("test a ... ok\n"), None);
         assert_eq!(iterations("a model: of iterations\n"), None);
+        assert_eq!(
+            bound("model: 2 preemptions\nmodel: 7 iterations\n"),
+            Some(2)
+        );
     }
 
     /// What a script that stands for a test binary comes to.

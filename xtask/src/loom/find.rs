@@ -151,6 +151,7 @@ fn build(home: &Home, target: &Path) -> Command {
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
     let mut command = cargo::cargo();
     command
+        .current_dir(&home.dir)
         .args(["test", "--no-run", "--release", "--package", &home.package])
         .env("RUSTFLAGS", format!("{flags} --cfg laneway_loom").trim())
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
@@ -176,7 +177,7 @@ fn split(filter: &str) -> (&str, &str) {
 }
 
 /// Whether `name` means `package`: `laneway-fifo`, `laneway_fifo` or `fifo`.
-fn is_package(package: &str, name: &str) -> bool {
+pub fn is_package(package: &str, name: &str) -> bool {
     let name = name.replace('_', "-");
     package == name || package.strip_prefix("laneway-") == Some(&name)
 }

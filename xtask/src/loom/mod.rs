@@ -8,13 +8,14 @@ mod check;
 mod find;
 mod report;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::cargo::Workspace;
 use crate::{Result, cargo};
 
-pub use check::{Checked, Verdict};
-pub use find::Model;
+pub use check::{Checked, Verdict, check_one};
+pub use find::{Model, is_package};
 
 /// What `cargo xtask loom` was asked for.
 #[derive(Debug, Clone)]
@@ -87,4 +88,10 @@ pub fn run(options: &Options) -> Result<()> {
     } else {
         Err(format!("no build: {}", broken.join(", ")).into())
     }
+}
+
+/// Builds the models of one package, and names them.
+pub fn models_of(workspace: &Workspace, package: &str, target: &Path) -> Result<Vec<Model>> {
+    let homes = find::homes(workspace, &[package.to_string()])?;
+    find::models(homes.first().ok_or("has no models")?, target)
 }

@@ -15,32 +15,36 @@ pub(super) fn table(checked: &[Checked], broken: &[String]) -> String {
         .unwrap_or(0)
         .max(5);
     let mut table = format!(
-        "{:<width$}  {:>10}  {:>7}\n",
-        "model", "iterations", "seconds"
+        "{:<width$}  {:>5}  {:>10}  {:>7}\n",
+        "model", "bound", "iterations", "seconds"
     );
     for Checked {
         path,
+        bound,
         iterations,
         elapsed,
         verdict,
     } in checked
     {
-        let iterations = iterations.map_or("-".to_string(), |count| count.to_string());
+        let figure = |figure: &Option<u64>| figure.map_or("-".to_string(), |n| n.to_string());
+        let (bound, iterations) = (figure(bound), figure(iterations));
         let (seconds, verdict) = (elapsed.as_secs_f64(), verdict.word());
-        table += &format!("{path:<width$}  {iterations:>10}  {seconds:>7.1}  {verdict}\n");
+        table +=
+            &format!("{path:<width$}  {bound:>5}  {iterations:>10}  {seconds:>7.1}  {verdict}\n");
     }
     for package in broken {
         table += &format!(
-            "{package:<width$}  {:>10}  {:>7}  FAILED (no build)\n",
-            "-", "-"
+            "{package:<width$}  {:>5}  {:>10}  {:>7}  FAILED (no build)\n",
+            "-", "-", "-"
         );
     }
     let iterations: u64 = checked.iter().filter_map(|c| c.iterations).sum();
     let elapsed: Duration = checked.iter().map(|c| c.elapsed).sum();
     table
         + &format!(
-            "{:<width$}  {iterations:>10}  {:>7.1}\n",
+            "{:<width$}  {:>5}  {iterations:>10}  {:>7.1}\n",
             "total",
+            "",
             elapsed.as_secs_f64()
         )
 }
@@ -50,6 +54,7 @@ pub(super) fn json(checked: &[Checked], broken: &[String]) -> String {
     let models = checked.iter().map(|checked| {
         json!({
             "model": checked.path,
+            "bound": checked.bound,
             "iterations": checked.iterations,
             "seconds": checked.elapsed.as_secs_f64(),
             "ok": !checked.verdict.is_failure(),
@@ -70,12 +75,14 @@ mod tests {
     fn results() -> (Vec<Checked>, Vec<String>) {
         let held = Checked {
             path: "laneway-fifo::steal".to_string(),
+            bound: Some(3),
             iterations: Some(1_234),
             elapsed: Duration::from_millis(250),
             verdict: Verdict::Held,
         };
         let failed = Checked {
             path: "laneway-fifo::push".to_string(),
+            bound: None,
             iterations: None,
             elapsed: Duration::from_secs(3),
             verdict: Verdict::Failed,
@@ -87,11 +94,11 @@ mod tests {
     fn the_table_has_a_line_for_each() {
         let (checked, broken) = results();
         let expected = "\
-model                iterations  seconds
-laneway-fifo::steal        1234      0.2  ok
-laneway-fifo::push            -      3.0  FAILED
-laneway-task                  -        -  FAILED (no build)
-total                      1234      3.2
+model                bound  iterations  seconds
+laneway-fifo::steal      3        1234      0.2  ok
+laneway-fifo::push       -           -      3.0  FAILED
+laneway-task             -           -        -  FAILED (no build)
+total                             1234      3.2
 ";
         assert_eq!(table(&checked, &broken), expected);
     }

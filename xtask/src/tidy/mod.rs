@@ -9,7 +9,8 @@ mod door;
 mod edges;
 mod links;
 mod manifests;
-mod orderings;
+mod mutants;
+pub mod orderings;
 mod paths;
 mod peer_bugs;
 mod rooms;
@@ -79,6 +80,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
         orderings::check,
         door::check,
         clocks::check,
+        mutants::check,
         peer_bugs::check,
         links::check,
     ];

@@ -15,8 +15,8 @@ use super::{Finding, Tree};
 /// over lines as rustfmt does.
 const REACH: usize = 12;
 
-/// The orderings.
-const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
+/// The orderings, by name.
+pub const ORDERINGS: [&str; 5] = ["Relaxed", "Acquire", "Release", "AcqRel", "SeqCst"];
 
 pub(super) fn check(tree: &Tree) -> Vec<Finding> {
     let files = tree
@@ -41,7 +41,7 @@ fn check_file(path: &str, file: &File) -> Vec<Finding> {
 }
 
 /// The lines, tests excepted, that use an ordering.
-fn used(file: &File) -> BTreeSet<usize> {
+pub fn used(file: &File) -> BTreeSet<usize> {
     let (imports, uses): (Vec<Named>, Vec<Named>) =
         named(file).into_iter().partition(|named| named.is_import);
     let all_imported = imports

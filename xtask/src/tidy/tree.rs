@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::source::{self, Line};
 use crate::Result;
-use crate::cargo::{self, Package};
+use crate::cargo::{self, Package, Workspace};
 
 /// Text files, and what cargo says of the packages.
 #[derive(Debug, Default)]
@@ -37,12 +37,7 @@ impl Tree {
     /// Reads the workspace that the current folder is in.
     pub fn read() -> Result<Self> {
         let workspace = cargo::workspace()?;
-        let mut tree = Self::default();
-        let mut files = Vec::new();
-        read_files(&workspace.root, "", &workspace.target, &mut files)?;
-        for (path, text) in files {
-            tree.add(&path, &text);
-        }
+        let mut tree = Self::of_files(&workspace)?;
         for mut package in workspace.packages {
             if package.published {
                 let closure = cargo::closure(&workspace.root, &package.name)?;
@@ -50,6 +45,17 @@ impl Tree {
             }
             package.dir = package.dir.strip_prefix(&workspace.root)?.to_path_buf();
             tree.packages.push(package);
+        }
+        Ok(tree)
+    }
+
+    /// Reads the files, and asks nothing of cargo.
+    pub fn of_files(workspace: &Workspace) -> Result<Self> {
+        let mut tree = Self::default();
+        let mut files = Vec::new();
+        read_files(&workspace.root, "", &workspace.target, &mut files)?;
+        for (path, text) in files {
+            tree.add(&path, &text);
         }
         tree.mark_test_files();
         Ok(tree)

@@ -120,6 +120,7 @@ impl Shared {
             // Ordering: Relaxed, see `interrupt_all`. The load comes first because it finds nothing, as a
             // rule.
             let jumped = self.jumped.load(Relaxed) && self.jumped.swap(false, Relaxed);
+            // Re-check: word left before the bell was out rings nothing.
             if jumped || !self.inbox.is_empty() {
                 // Something came meanwhile: have the sleep end as it begins.
                 let interrupts = self.lock().drivers.interrupts();
