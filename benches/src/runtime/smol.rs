@@ -46,8 +46,8 @@ impl<const MULTI_THREAD: bool> Runtime for Smol<MULTI_THREAD> {
         }
     }
 
-    fn outside(&self) -> impl Outside {
-        Everywhere
+    fn outside(&self) -> Option<impl Outside> {
+        Some(Everywhere)
     }
 
     fn spawn<F>(future: F) -> impl Future<Output = F::Output> + Send + 'static

@@ -38,8 +38,8 @@ impl<const MULTI_THREAD: bool> Runtime for Tokio<MULTI_THREAD> {
         self.0.block_on(future)
     }
 
-    fn outside(&self) -> impl Outside {
-        self.0.handle().clone()
+    fn outside(&self) -> Option<impl Outside> {
+        Some(self.0.handle().clone())
     }
 
     fn spawn<F>(future: F) -> impl Future<Output = F::Output> + Send + 'static
