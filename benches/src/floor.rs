@@ -6,6 +6,7 @@
 
 mod blocking;
 mod echo;
+mod fib;
 mod memory;
 mod queue;
 mod tasks;
@@ -38,6 +39,9 @@ pub fn find(workload: &str, threads: usize) -> Option<Floor> {
         ("echo" | "echo_1", 1) => |it| echo::echo(64, it),
         ("echo_16k", 1) => |it| echo::echo(16 * 1024, it),
         ("blocking", WORKERS) => |it| Ok(blocking::blocking(it.size)),
+        ("blocking_idle", 1) => |it| Ok(blocking::idle(it.size)),
+        ("fib", 1) => |it| Ok(fib::by_calls(it.size)),
+        ("fib", WORKERS) => |it| fib::by_rayon(it.size),
         ("task_bytes", 1) => |it| memory::task_bytes(it.size),
         _ => return None,
     };

@@ -4,7 +4,7 @@ mod laneway;
 mod smol;
 mod tokio;
 
-use std::future::Future;
+use std::future::{Future, Ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -73,6 +73,11 @@ pub trait Runtime: Sized + 'static {
 
     /// Listens on a free port of 127.0.0.1.
     fn listen() -> io::Result<Self::Listener>;
+
+    /// Answers HTTP with [`hello`](crate::workload::hyper::hello), if hyper runs on it.
+    fn serve_http(_: Self::Listener) -> Option<impl Future<Output = ()> + Send + 'static> {
+        None::<Ready<()>>
+    }
 
     /// Starts the runtime, and runs `future` on it as a task.
     fn run_task<F>(future: F) -> F::Output

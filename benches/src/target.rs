@@ -75,6 +75,8 @@ const TARGETS: &[Target] = &[
     times("spawn_outside", ST, 0.4, "tokio_st"),
     times("chained", MT, 0.45, "tokio_mt"),
     times("chained", ST, 0.45, "tokio_st"),
+    times("fib", MT, 0.45, "tokio_mt"),
+    times("fib", ST, 0.45, "tokio_st"),
     times("yield", MT, 0.8, "tokio_mt"),
     times("yield", ST, 0.6, "tokio_st"),
     times("yield", ST, 1.0, "monoio_st").aim(),
@@ -106,6 +108,11 @@ const TARGETS: &[Target] = &[
     most("blocking", MT, 4.0).of("threads"),
     times("blocking", ST, 0.2, "tokio_st"),
     most("blocking", ST, 4.0).of("threads"),
+    times("blocking_idle", MT, 0.8, "tokio_mt"),
+    times("blocking_idle", ST, 0.8, "tokio_st"),
+    // 1.1 times as many requests in a second of CPU time.
+    times("hyper", MT, 1.0 / 1.1, "tokio_mt"),
+    times("hyper", ST, 1.0 / 1.1, "tokio_st"),
     most("task_bytes", MT, 96.0),
     most("task_bytes", ST, 96.0),
 ];

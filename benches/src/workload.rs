@@ -2,6 +2,8 @@
 
 pub mod blocking;
 pub mod echo;
+pub mod fib;
+pub mod hyper;
 pub mod memory;
 pub mod tasks;
 pub mod timers;
@@ -87,6 +89,11 @@ pub const WORKLOADS: &[Workload] = &[
         "each of so many tasks spawns the next and ends; for each",
     ),
     workload(
+        ["tasks", "fib", "ns_op"],
+        150_000,
+        "a Fibonacci number by tasks that each spawn and join two, so many at most; for each task",
+    ),
+    workload(
         ["wakes", "yield", "ns_op"],
         1000,
         "1000 tasks yield so many times each; for each yield",
@@ -137,9 +144,19 @@ pub const WORKLOADS: &[Workload] = &[
         "the same, one connection, 64 bytes",
     ),
     workload(
+        ["hyper", "hyper", "cpu_ns_op"],
+        64,
+        "so many HTTP/1.1 connections, kept alive: CPU time of the server for each request",
+    ),
+    workload(
         ["blocking", "blocking", "ns_op"],
         100_000,
         "a task spawns so many tiny closures for the blocking pool, then joins them; for each",
+    ),
+    workload(
+        ["blocking", "blocking_idle", "p50_ns"],
+        1000,
+        "so often a task hands one closure to an idle pool: until it has what that returns",
     ),
     workload(
         ["memory", "task_bytes", "bytes_op"],
@@ -169,6 +186,9 @@ pub fn sample_on<R: Runtime>(workload: &str, effort: Effort) -> Result<Sample> {
         "echo" | "echo_1" => echo::echo::<R>(64, effort)?,
         "echo_16k" => echo::echo::<R>(16 * 1024, effort)?,
         "blocking" => blocking::blocking::<R>(size)?,
+        "blocking_idle" => blocking::idle::<R>(size),
+        "fib" => fib::fib::<R>(size),
+        "hyper" => hyper::hyper::<R>(effort)?,
         "task_bytes" => memory::task_bytes::<R>(size)?,
         _ => return Err(format!("no workload {workload}").into()),
     })

@@ -1,15 +1,17 @@
 //! laneway: its `Runtime`, and its `LocalRuntime`.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
+use hyper::service::service_fn;
 use laneway::net::{TcpListener, TcpStream};
 use laneway::scheduler::Fifo;
 use laneway::{Handle, JoinHandle, LocalRuntime};
 
 use super::{Joined, Listener, Outside, Runtime, Stream, WORKERS};
+use crate::workload::hyper::hello;
 
 /// Several threads.
 pub type LanewayMt = Laneway<Several>;
@@ -177,6 +179,12 @@ impl<S: Shape> Runtime for Laneway<S> {
 
     fn listen() -> io::Result<TcpListener> {
         TcpListener::bind(Handle::current().reactor(), (Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    fn serve_http(listener: TcpListener) -> Option<impl Future<Output = ()> + Send + 'static> {
+        let server = laneway_hyper::serve(listener, service_fn(hello)).into_future();
+        // It ends with the runtime.
+        Some(async move { drop(server.await) })
     }
 }
 
