@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::Result;
 use crate::machine::Load;
 use crate::sample::Sample;
-use crate::workload::Workload;
+use crate::workload::{Effort, Workload};
 
 /// No sample takes so long, unless something hangs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -24,13 +24,19 @@ pub struct Run {
     pub others: Option<f64>,
 }
 
-/// Runs `workload` on `runtime` in a new process of this program.
+/// Has `contestant` do `workload` in a new process of this program.
 ///
 /// # Errors
 ///
 /// If it fails or hangs; then what it wrote to stderr has been shown.
-pub fn run(workload: &Workload, runtime: &str) -> Result<Run> {
-    let Output { text, others } = output(&["sample", workload.name, runtime])?;
+pub fn run(workload: &Workload, contestant: &str, effort: Effort) -> Result<Run> {
+    let (size, window) = (
+        effort.size.to_string(),
+        effort.window.as_millis().to_string(),
+    );
+    let how_much = ["--size", &size, "--window", &window];
+    let arguments = [&["sample", workload.name, contestant][..], &how_much].concat();
+    let Output { text, others } = output(&arguments)?;
     let sample = Sample::from_lines(&text).ok_or("printed something else than figures")?;
     Ok(Run { sample, others })
 }

@@ -4,6 +4,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
@@ -15,17 +16,60 @@ use crate::sample::quantile;
 /// The line that says that the measurement begins now.
 pub const BEGIN: &str = "begin";
 
-/// Requests are counted for so long.
-pub const MEASURED: Duration = Duration::from_millis(1500);
-
-/// Before that, for so long they are not.
-const WARM_UP: Duration = Duration::from_millis(300);
-
 /// What an event loop waits at most: a server that does not answer is an error.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Bytes of a request, and of its answer.
-const MESSAGE: usize = 64;
+/// What is read at once.
+const BUFFER: usize = 64 * 1024;
+
+/// What every HTTP answer ends with.
+pub const BODY: &str = "Hello, World!\n";
+
+/// What one asks for by HTTP.
+const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// What load to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Load {
+    /// How many connections, each with one request in flight.
+    pub connections: usize,
+    /// What they speak.
+    pub protocol: Protocol,
+    /// Answers are counted for so long, after a fifth of it to warm up.
+    pub window: Duration,
+}
+
+/// What a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// So many bytes, which come back.
+    Echo(usize),
+    /// HTTP/1.1, kept alive.
+    Http,
+}
+
+impl FromStr for Protocol {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "http" => Ok(Self::Http),
+            bytes => bytes.parse().map(Self::Echo),
+        }
+    }
+}
+
+impl Load {
+    /// What [`run`] is told on the command line.
+    pub fn to_arguments(&self) -> [String; 3] {
+        let protocol = match self.protocol {
+            Protocol::Echo(bytes) => bytes.to_string(),
+            Protocol::Http => "http".to_string(),
+        };
+        let window = self.window.as_millis().to_string();
+        [self.connections.to_string(), protocol, window]
+    }
+}
 
 /// What was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,21 +100,22 @@ impl Outcome {
 /// # Errors
 ///
 /// If a connection breaks, an answer is wrong, or none arrives for long.
-pub fn run(addr: SocketAddr, connections: usize) -> Result<()> {
+pub fn run(addr: SocketAddr, load: Load) -> Result<()> {
     let mut poll = Poll::new()?;
-    let mut clients = Vec::with_capacity(connections);
-    for index in 0..connections {
-        clients.push(Client::connect(addr, index, &poll)?);
+    let mut clients = Vec::with_capacity(load.connections);
+    for index in 0..load.connections {
+        clients.push(Client::connect(addr, index, load.protocol, &poll)?);
     }
     let mut generator = Generator {
-        events: Events::with_capacity(connections),
+        events: Events::with_capacity(load.connections.min(1024)),
         latencies: Vec::with_capacity(1 << 20),
+        buffer: vec![0; BUFFER],
         clients,
     };
-    generator.run_for(&mut poll, WARM_UP)?;
+    generator.run_for(&mut poll, load.window / 5)?;
     generator.latencies.clear();
     println!("{BEGIN}");
-    generator.run_for(&mut poll, MEASURED)?;
+    generator.run_for(&mut poll, load.window)?;
     let latencies = &mut generator.latencies;
     if latencies.is_empty() {
         return Err("no answer in time".into());
@@ -81,24 +126,39 @@ pub fn run(addr: SocketAddr, connections: usize) -> Result<()> {
     Ok(())
 }
 
+/// Waits for events, whatever signals come.
+///
+/// # Errors
+///
+/// What the system says.
+pub fn poll(poll: &mut Poll, events: &mut Events, limit: Option<Duration>) -> io::Result<()> {
+    loop {
+        match poll.poll(events, limit) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
 struct Generator {
     events: Events,
     clients: Vec<Client>,
     latencies: Vec<f64>,
+    buffer: Vec<u8>,
 }
 
 impl Generator {
     fn run_for(&mut self, poll: &mut Poll, duration: Duration) -> Result<()> {
         let end = Instant::now() + duration;
         while Instant::now() < end {
-            poll.poll(&mut self.events, Some(PATIENCE))?;
+            self::poll(poll, &mut self.events, Some(PATIENCE))?;
             if self.events.is_empty() {
                 return Err("the server does not answer".into());
             }
             for event in &self.events {
                 let client = &mut self.clients[event.token().0];
                 // One look is enough: until the next event there is no more than one answer.
-                if let Some(latency) = client.turn()? {
+                if let Some(latency) = client.turn(&mut self.buffer)? {
                     self.latencies.push(latency.as_nanos() as f64);
                 }
             }
@@ -110,14 +170,19 @@ impl Generator {
 /// A connection.
 struct Client {
     stream: TcpStream,
-    message: [u8; MESSAGE],
+    request: Vec<u8>,
+    protocol: Protocol,
     /// None before the first request.
     sent_at: Option<Instant>,
-    received: usize,
+    /// Bytes of the request that are on their way.
+    sent: usize,
+    answer: Vec<u8>,
+    /// How long an answer is; of HTTP the first one tells.
+    length: Option<usize>,
 }
 
 impl Client {
-    fn connect(addr: SocketAddr, index: usize, poll: &Poll) -> io::Result<Self> {
+    fn connect(addr: SocketAddr, index: usize, protocol: Protocol, poll: &Poll) -> Result<Self> {
         // Connected at once: loopback, and the backlog is longer than the list of clients.
         let stream = std::net::TcpStream::connect(addr)?;
         stream.set_nonblocking(true)?;
@@ -126,49 +191,86 @@ impl Client {
         let interests = Interest::READABLE | Interest::WRITABLE;
         poll.registry()
             .register(&mut stream, Token(index), interests)?;
+        let (request, length) = match protocol {
+            Protocol::Echo(bytes) => (vec![index as u8; bytes], Some(bytes)),
+            Protocol::Http => (GET.to_vec(), None),
+        };
         Ok(Self {
             stream,
-            message: [index as u8; MESSAGE],
+            request,
+            protocol,
             sent_at: None,
-            received: 0,
+            sent: 0,
+            answer: vec![],
+            length,
         })
     }
 
-    /// Reads, and if that completes an answer, sends the next request and tells how long it took.
-    fn turn(&mut self) -> Result<Option<Duration>> {
+    /// Goes on with the request and its answer. If that is complete, sends the next request and tells
+    /// how long it took.
+    fn turn(&mut self, buffer: &mut [u8]) -> Result<Option<Duration>> {
         let Some(sent_at) = self.sent_at else {
-            self.send()?;
+            self.begin()?;
             return Ok(None);
         };
-        let mut answer = [0; MESSAGE];
-        match self.stream.read(&mut answer[self.received..]) {
-            Ok(0) => Err("the server has hung up".into()),
-            Ok(count) => {
-                let (from, to) = (self.received, self.received + count);
-                if answer[from..to] != self.message[from..to] {
-                    return Err("the answer is wrong".into());
-                }
-                self.received = to % MESSAGE;
-                if self.received != 0 {
-                    return Ok(None);
-                }
-                let latency = sent_at.elapsed();
-                self.send()?;
-                Ok(Some(latency))
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-            Err(error) => Err(error.into()),
+        self.send()?;
+        match self.stream.read(buffer) {
+            Ok(0) => return Err("the server has hung up".into()),
+            Ok(count) => self.answer.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
+            Err(error) => return Err(error.into()),
         }
+        if self.length.is_none() {
+            self.length = http_length(&self.answer);
+        }
+        if self.length.is_none_or(|length| self.answer.len() < length) {
+            return Ok(None);
+        }
+        if !self.is_right() {
+            return Err("the answer is wrong".into());
+        }
+        let latency = sent_at.elapsed();
+        self.begin()?;
+        Ok(Some(latency))
+    }
+
+    fn begin(&mut self) -> Result<()> {
+        self.answer.clear();
+        self.sent = 0;
+        self.sent_at = Some(Instant::now());
+        self.send()
     }
 
     fn send(&mut self) -> Result<()> {
-        self.sent_at = Some(Instant::now());
-        // One request in flight fits the socket's buffer.
-        match self.stream.write(&self.message)? {
-            MESSAGE => Ok(()),
-            _ => Err("a request was cut".into()),
+        while self.sent < self.request.len() {
+            match self.stream.write(&self.request[self.sent..]) {
+                Ok(count) => self.sent += count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn is_right(&self) -> bool {
+        match self.protocol {
+            Protocol::Echo(_) => self.answer == self.request,
+            Protocol::Http => {
+                self.length == Some(self.answer.len())
+                    && self.answer.starts_with(b"HTTP/1.1 200 OK\r\n")
+                    && self.answer.ends_with(BODY.as_bytes())
+            }
         }
     }
+}
+
+/// How long an answer is, its head and its body, once the head is there.
+fn http_length(answer: &[u8]) -> Option<usize> {
+    let head = answer.windows(4).position(|it| it == b"\r\n\r\n")?;
+    let text = std::str::from_utf8(&answer[..head]).ok()?;
+    let mut headers = text.split("\r\n").filter_map(|line| line.split_once(':'));
+    let (_, length) = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?;
+    Some(head + 4 + length.trim().parse::<usize>().ok()?)
 }
 
 #[cfg(test)]
@@ -185,5 +287,27 @@ mod tests {
         assert_eq!(Outcome::parse("5 1.5 2"), Some(outcome));
         assert_eq!(Outcome::parse("0 1.5 2"), None);
         assert_eq!(Outcome::parse(""), None);
+    }
+
+    #[test]
+    fn arguments_there_and_back() {
+        for protocol in [Protocol::Echo(64), Protocol::Http] {
+            let load = Load {
+                connections: 3,
+                protocol,
+                window: Duration::from_millis(20),
+            };
+            let [connections, word, window] = load.to_arguments();
+            assert_eq!((connections.as_str(), window.as_str()), ("3", "20"));
+            assert_eq!(word.parse(), Ok(protocol));
+        }
+    }
+
+    #[test]
+    fn the_first_answer_tells_its_length() {
+        let answer = b"HTTP/1.1 200 OK\r\ndate: now\r\nContent-Length: 5\r\n\r\nhel";
+        assert_eq!(http_length(answer), Some(answer.len() + 2));
+        assert_eq!(http_length(&answer[..30]), None);
+        assert_eq!(http_length(b"HTTP/1.1 200 OK\r\n\r\n"), None);
     }
 }

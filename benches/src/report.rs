@@ -1,15 +1,22 @@
 //! Tables for people, JSON for machines.
 
-use std::fmt::Write;
-
 use serde_json::{Value, json};
 
+use crate::contestant::family;
 use crate::rounds::{Series, Spread};
 use crate::runtime::WORKERS;
+use crate::target::{self, Judged};
+use crate::text::{aligned, number};
 use crate::workload::Workload;
 
 /// What everything is compared with.
-const REFERENCE: &str = "tokio";
+pub const REFERENCE: &str = "tokio";
+
+/// What the work itself costs.
+pub const FLOOR: &str = "floor";
+
+/// Above so many cores of other processes wall times say little.
+const NOISE: f64 = 0.1;
 
 /// The versions that are compared.
 const LOCK: &str = include_str!("../../Cargo.lock");
@@ -17,61 +24,185 @@ const LOCK: &str = include_str!("../../Cargo.lock");
 /// The packages whose versions are told.
 const PACKAGES: [&str; 5] = ["laneway", "tokio", "async-executor", "async-io", "blocking"];
 
-/// The table of one workload.
-pub fn table(workload: &Workload, all: &[Series]) -> String {
-    let Workload {
-        name,
-        primary,
-        size,
-        about,
-        ..
-    } = workload;
-    let mut table = format!("\n{name}, size {size}: {about}; {primary}\n");
-    let header = [
-        "runtime",
-        "median",
-        "[min..max]",
-        "/tokio",
-        "others",
-        "also",
-    ];
-    let _ = writeln!(table, "{}", row(header.map(str::to_string)));
-    for series in all {
-        let runs = series.runs.len();
-        if let Some(spread) = series.spread(primary) {
-            let line = row([
-                series.runtime.to_string(),
+/// What one workload came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The workload.
+    pub workload: &'static Workload,
+    /// How much each sample did.
+    pub size: usize,
+    /// One for each contestant.
+    pub all: Vec<Series>,
+}
+
+impl Outcome {
+    /// The table.
+    pub fn table(&self) -> String {
+        let Workload {
+            name,
+            primary,
+            about,
+            ..
+        } = self.workload;
+        let header = [
+            "",
+            "median",
+            "[min..max]",
+            "/tokio",
+            "/floor",
+            "others",
+            "also",
+            "target",
+        ];
+        let mut lines = vec![header.map(str::to_string)];
+        lines.extend(self.all.iter().flat_map(|it| self.lines(it)));
+        let table = aligned(&lines);
+        format!("\n{name}, size {}: {about}; {primary}\n{table}", self.size)
+    }
+
+    /// The median over that of the contestant of this family with as many threads, or of the one that
+    /// there is.
+    pub fn ratio(&self, series: &Series, family_of: &str) -> Option<f64> {
+        let (_, threads) = family(series.contestant);
+        let of_family = |it: &&Series| family(it.contestant).0 == family_of;
+        let candidates = || self.all.iter().filter(of_family);
+        let same = candidates().find(|it| family(it.contestant).1 == threads);
+        let median = |it: &Series| Some(it.spread(self.workload.primary)?.median);
+        let other = same.or_else(|| candidates().next().filter(|_| family_of == FLOOR));
+        Some(median(series)? / median(other?)?)
+    }
+
+    /// What came of all targets, and whose they are.
+    pub fn judged(&self) -> impl Iterator<Item = (&'static str, Judged)> {
+        self.all.iter().flat_map(|series| {
+            let judged = target::judge(self.workload, series, &self.all);
+            judged.into_iter().map(|it| (series.contestant, it))
+        })
+    }
+
+    /// A line for each contestant, and one for what went wrong.
+    fn lines(&self, series: &Series) -> Vec<[String; 8]> {
+        let mut lines = Vec::new();
+        let name = series.contestant.to_string();
+        let remark = |text: String| {
+            let [a, b, c, d, e, f] = [const { String::new() }; 6];
+            [name.clone(), text, a, b, c, d, e, f]
+        };
+        if let Some(spread) = series.spread(self.workload.primary) {
+            let or_none =
+                |ratio: Option<f64>| ratio.map_or("-".to_string(), |it| format!("{it:.2}"));
+            let judged = target::judge(self.workload, series, &self.all);
+            let shown: Vec<String> = judged.iter().map(Judged::shown).collect();
+            lines.push([
+                name.clone(),
                 number(spread.median),
                 format!("[{}..{}]", number(spread.min), number(spread.max)),
-                ratio(workload, series, all).map_or("-".to_string(), |it| format!("{it:.2}")),
-                series
-                    .others()
-                    .map_or("-".to_string(), |it| format!("{:.2}", it.median)),
-                also(workload, series),
+                or_none(self.ratio(series, REFERENCE)),
+                or_none(self.ratio(series, FLOOR)),
+                or_none(series.others().map(|it| it.median)),
+                self.also(series),
+                shown.join("; "),
             ]);
-            let _ = writeln!(table, "{}", line.trim_end());
+        }
+        if let Some(why) = &series.cannot {
+            lines.push(remark(format!("cannot: {why}")));
         }
         if let Some(failure) = series.failures.first() {
-            let count = series.failures.len();
-            let rounds = count + runs;
-            let _ = writeln!(
-                table,
-                "{:<12} {count} of {rounds} FAILED, first: {failure}",
-                series.runtime
+            let (count, rounds) = (
+                series.failures.len(),
+                series.failures.len() + series.runs.len(),
+            );
+            lines.push(remark(format!(
+                "{count} of {rounds} FAILED, first: {failure}"
+            )));
+        }
+        lines
+    }
+
+    /// The medians of the other figures.
+    fn also(&self, series: &Series) -> String {
+        let Some(first) = series.runs.first() else {
+            return String::new();
+        };
+        let names = first.sample.figures().map(|(name, _)| name);
+        let others = names.filter(|name| *name != self.workload.primary);
+        let figure = |name| Some((name, series.spread(name)?));
+        let figures: Vec<String> = others
+            .filter_map(figure)
+            .map(|(name, Spread { median, .. })| format!("{name}={}", number(median)))
+            .collect();
+        figures.join(" ")
+    }
+
+    fn json(&self) -> Value {
+        let sample = |run: &crate::child::Run| {
+            let figures = run.sample.figures();
+            let figures = figures.map(|(name, value)| (name.to_string(), json!(value)));
+            let others = ("others".to_string(), json!(run.others));
+            Value::Object(figures.chain([others]).collect())
+        };
+        let series = |series: &Series| {
+            json!({
+                "contestant": series.contestant,
+                "cannot": series.cannot,
+                "samples": series.runs.iter().map(sample).collect::<Vec<_>>(),
+                "failures": series.failures,
+            })
+        };
+        let target = |(contestant, judged): (&str, Judged)| {
+            json!({
+                "contestant": contestant,
+                "wanted": judged.wanted,
+                "got": judged.got,
+                "limit": judged.limit,
+                "is_aim": judged.is_aim,
+                "is_behind": judged.is_behind(),
+            })
+        };
+        json!({
+            "name": self.workload.name,
+            "primary": self.workload.primary,
+            "size": self.size,
+            "contestants": self.all.iter().map(series).collect::<Vec<_>>(),
+            "targets": self.judged().map(target).collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// How many targets were missed, and whether the machine was quiet.
+pub fn summary(outcomes: &[Outcome]) -> String {
+    let judged = || outcomes.iter().flat_map(Outcome::judged).map(|(_, it)| it);
+    let count = |has: fn(&Judged) -> bool| judged().filter(has).count();
+    let measured = count(|it| it.got.is_some() && !it.is_aim);
+    let behind = count(|it| it.is_behind() && !it.is_aim);
+    let mut text = format!("\n{behind} of {measured} targets BEHIND");
+    for outcome in outcomes {
+        for (contestant, judged) in outcome.judged().filter(|(_, it)| it.is_behind()) {
+            text += &format!(
+                "\n  {} {contestant} {}",
+                outcome.workload.name,
+                judged.shown()
             );
         }
     }
-    table
+    let series = outcomes.iter().flat_map(|it| &it.all);
+    let others = series.filter_map(|it| Some(it.others()?.max));
+    let most = others.fold(0.0, f64::max);
+    if most > NOISE {
+        text +=
+            &format!("\nNOISY: other processes used up to {most:.1} cores; wall times say little");
+    }
+    text + "\n"
 }
 
 /// Everything, each sample by itself.
-pub fn json(results: &[(&Workload, Vec<Series>)]) -> Value {
+pub fn json(outcomes: &[Outcome]) -> Value {
     let versions = PACKAGES.map(|name| (name.to_string(), version(name).into()));
     json!({
         "versions": Value::Object(versions.into_iter().collect()),
         "workers": WORKERS,
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
-        "workloads": results.iter().map(workload_json).collect::<Vec<_>>(),
+        "workloads": outcomes.iter().map(Outcome::json).collect::<Vec<_>>(),
     })
 }
 
@@ -80,28 +211,6 @@ pub fn versions() -> String {
     PACKAGES
         .map(|name| format!("{name} {}", version(name)))
         .join(", ")
-}
-
-fn workload_json((workload, all): &(&Workload, Vec<Series>)) -> Value {
-    let sample = |run: &crate::child::Run| {
-        let figures = run.sample.figures();
-        let figures = figures.map(|(name, value)| (name.to_string(), json!(value)));
-        let others = ("others".to_string(), json!(run.others));
-        Value::Object(figures.chain([others]).collect())
-    };
-    let series = |series: &Series| {
-        json!({
-            "runtime": series.runtime,
-            "samples": series.runs.iter().map(sample).collect::<Vec<_>>(),
-            "failures": series.failures,
-        })
-    };
-    json!({
-        "name": workload.name,
-        "primary": workload.primary,
-        "size": workload.size,
-        "runtimes": all.iter().map(series).collect::<Vec<_>>(),
-    })
 }
 
 /// The version of a package in the lock file.
@@ -113,55 +222,81 @@ fn version(package: &str) -> &'static str {
     found.map_or("?", |(version, _)| version)
 }
 
-/// The median over that of the reference with as many threads.
-fn ratio(workload: &Workload, series: &Series, all: &[Series]) -> Option<f64> {
-    let (_, threads) = series.runtime.rsplit_once('_')?;
-    let reference = format!("{REFERENCE}_{threads}");
-    let reference = all.iter().find(|series| series.runtime == reference)?;
-    let median = |series: &Series| Some(series.spread(workload.primary)?.median);
-    Some(median(series)? / median(reference)?)
-}
-
-/// The medians of the other figures.
-fn also(workload: &Workload, series: &Series) -> String {
-    let Some(first) = series.runs.first() else {
-        return String::new();
-    };
-    let names = first.sample.figures().map(|(name, _)| name);
-    let others = names.filter(|name| *name != workload.primary);
-    let figure = |name| Some((name, series.spread(name)?));
-    others
-        .filter_map(figure)
-        .map(|(name, Spread { median, .. })| format!("{name}={} ", number(median)))
-        .collect()
-}
-
-fn row([runtime, median, range, ratio, others, also]: [String; 6]) -> String {
-    format!("{runtime:<12} {median:>9} {range:>22} {ratio:>7} {others:>7}  {also}")
-}
-
-/// Three digits or more.
-fn number(value: f64) -> String {
-    match value.abs() {
-        1e7.. => format!("{:.1}M", value / 1e6),
-        1e4.. => format!("{:.1}k", value / 1e3),
-        100.0.. => format!("{value:.0}"),
-        10.0.. => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::child::Run;
+    use crate::sample::Sample;
+    use crate::workload;
+
+    fn series(contestant: &'static str, ns: &[f64]) -> Series {
+        let run = |ns: &f64| Run {
+            sample: Sample::default().with("ns_op", *ns).with("cpu_ns_op", 1.0),
+            others: Some(0.3),
+        };
+        Series {
+            contestant,
+            cannot: None,
+            runs: ns.iter().map(run).collect(),
+            failures: vec![],
+        }
+    }
+
+    fn outcome() -> Outcome {
+        let mut smol = series("smol_st", &[]);
+        smol.cannot = Some("no".to_string());
+        let mut monoio = series("monoio_st", &[]);
+        monoio.failures.push("hangs".to_string());
+        Outcome {
+            workload: workload::find("chained").unwrap(),
+            size: 7,
+            all: vec![
+                series("floor_st", &[10.0]),
+                series("tokio_st", &[100.0, 300.0, 200.0]),
+                series("laneway_mt", &[100.0]),
+                series("laneway_st", &[100.0]),
+                smol,
+                monoio,
+            ],
+        }
+    }
 
     #[test]
-    fn numbers_are_short() {
-        let shown = [0.0, 1.234, 12.34, 123.4, 1234.5, 12_345.0, 12_345_678.0].map(number);
+    fn a_line_for_each() {
+        let table = outcome().table();
+        let lines: Vec<Vec<&str>> = table
+            .lines()
+            .skip(2)
+            .map(|line| line.split("  ").filter(|it| !it.is_empty()).collect())
+            .collect();
+        let cells = |line: usize| lines[line].iter().map(|it| it.trim()).collect::<Vec<_>>();
         assert_eq!(
-            shown,
-            ["0.00", "1.23", "12.3", "123", "1234", "12.3k", "12.3M"]
+            cells(2),
+            [
+                "tokio_st",
+                "200",
+                "[100..300]",
+                "1.00",
+                "20.00",
+                "0.30",
+                "cpu_ns_op=1.00"
+            ]
         );
+        let target = "≤0.45 tokio_st: 0.50 BEHIND";
+        let own = ["laneway_st", "100", "[100..100]", "0.50", "10.00", "0.30"];
+        assert_eq!(cells(4)[..6], own);
+        assert_eq!(cells(4)[7], target);
+        // No tokio with as many threads, but the floor that there is.
+        assert_eq!(cells(3)[3..5], ["-", "10.00"]);
+        assert_eq!(cells(5), ["smol_st", "cannot: no"]);
+        assert_eq!(cells(6), ["monoio_st", "1 of 1 FAILED, first: hangs"]);
+    }
+
+    #[test]
+    fn what_is_behind_is_summed_up() {
+        let text = summary(&[outcome()]);
+        assert!(text.contains("1 of 1 targets BEHIND\n  chained laneway_st ≤0.45"));
+        assert!(text.contains("NOISY: other processes used up to 0.3 cores"));
     }
 
     #[test]

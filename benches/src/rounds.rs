@@ -1,13 +1,25 @@
 //! All samples of one workload: rounds in which each runtime has its turn.
 
 use crate::child::{self, Run};
-use crate::workload::Workload;
+use crate::contestant::{self, Part};
+use crate::workload::{Effort, Workload};
 
-/// What one runtime came to.
+/// Who is asked to take part.
+#[derive(Debug, Clone)]
+pub struct Contestant {
+    /// The name.
+    pub name: &'static str,
+    /// Why it does not run on this machine.
+    pub cannot: Option<String>,
+}
+
+/// What one contestant came to.
 #[derive(Debug, Clone)]
 pub struct Series {
     /// Its name.
-    pub runtime: &'static str,
+    pub contestant: &'static str,
+    /// Why it did not take part.
+    pub cannot: Option<String>,
     /// One for each round that did not fail.
     pub runs: Vec<Run>,
     /// What went wrong in the other rounds.
@@ -15,6 +27,20 @@ pub struct Series {
 }
 
 impl Series {
+    fn new(workload: &Workload, contestant: &Contestant) -> Option<Self> {
+        let cannot = match contestant::part(workload, contestant.name) {
+            Part::None => return None,
+            Part::Takes => contestant.cannot.clone(),
+            Part::Cannot(why) => Some(why.to_string()),
+        };
+        Some(Self {
+            contestant: contestant.name,
+            cannot,
+            runs: vec![],
+            failures: vec![],
+        })
+    }
+
     /// Median, least and greatest of a figure; none if no sample has it.
     pub fn spread(&self, figure: &str) -> Option<Spread> {
         Spread::of(self.runs.iter().filter_map(|run| run.sample.get(figure)))
@@ -51,18 +77,21 @@ impl Spread {
     }
 }
 
-/// Runs `workload` so many times on each of `runtimes`, in turns: what disturbs the machine for a
-/// while disturbs all of them.
-pub fn run(workload: &Workload, runtimes: &[&'static str], rounds: usize) -> Vec<Series> {
-    let series = |&runtime| Series {
-        runtime,
-        runs: vec![],
-        failures: vec![],
-    };
-    let mut all: Vec<Series> = runtimes.iter().map(series).collect();
+/// Has each contestant do `workload` so many times, in turns: what disturbs the machine for a while
+/// disturbs all of them. Who cannot is told, who has no part in it is left out.
+pub fn run(
+    workload: &Workload,
+    contestants: &[Contestant],
+    effort: Effort,
+    rounds: usize,
+) -> Vec<Series> {
+    let mut all: Vec<Series> = contestants
+        .iter()
+        .filter_map(|it| Series::new(workload, it))
+        .collect();
     for _ in 0..rounds {
-        for series in &mut all {
-            match child::run(workload, series.runtime) {
+        for series in all.iter_mut().filter(|it| it.cannot.is_none()) {
+            match child::run(workload, series.contestant, effort) {
                 Ok(run) => series.runs.push(run),
                 Err(error) => series.failures.push(error.to_string()),
             }

@@ -4,7 +4,7 @@ mod laneway;
 mod smol;
 mod tokio;
 
-use std::future::Future;
+use std::future::{Future, Ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -25,14 +25,28 @@ pub trait Runtime: Sized + 'static {
     /// Listens on TCP.
     type Listener: Listener;
 
+    /// The workloads that it cannot do, by name, and why.
+    const CANNOT: &'static [(&'static str, &'static str)] = &[];
+
+    /// What to know of it on this machine.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not run here.
+    fn probe() -> Result<Option<&'static str>, String> {
+        Ok(None)
+    }
+
     /// Starts it.
     fn new() -> Self;
 
     /// Drives `future` on this thread.
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 
-    /// Spawns from threads that are not the runtime's.
-    fn outside(&self) -> impl Outside;
+    /// Spawns from threads that are not the runtime's, if that is possible.
+    fn outside(&self) -> Option<impl Outside> {
+        None::<Nowhere>
+    }
 
     /// Starts a task; dropping what it gives may or may not cancel the task.
     fn spawn<F>(future: F) -> impl Future<Output = F::Output> + Send + 'static
@@ -60,6 +74,11 @@ pub trait Runtime: Sized + 'static {
     /// Listens on a free port of 127.0.0.1.
     fn listen() -> io::Result<Self::Listener>;
 
+    /// Answers HTTP with [`hello`](crate::workload::hyper::hello), if hyper runs on it.
+    fn serve_http(_: Self::Listener) -> Option<impl Future<Output = ()> + Send + 'static> {
+        None::<Ready<()>>
+    }
+
     /// Starts the runtime, and runs `future` on it as a task.
     fn run_task<F>(future: F) -> F::Output
     where
@@ -77,10 +96,19 @@ pub trait Outside: Send + 'static {
     fn detach<F: Future<Output = ()> + Send + 'static>(&self, future: F);
 }
 
+/// Of a runtime that takes no tasks from foreign threads.
+enum Nowhere {}
+
+impl Outside for Nowhere {
+    fn detach<F: Future<Output = ()> + Send + 'static>(&self, _: F) {
+        match *self {}
+    }
+}
+
 /// Listens on TCP.
 pub trait Listener: Send + 'static {
     /// What is accepted.
-    type Stream: Stream;
+    type Stream: Echo;
 
     /// Where it listens.
     fn local_addr(&self) -> io::Result<SocketAddr>;
@@ -89,13 +117,31 @@ pub trait Listener: Send + 'static {
     fn accept(&self) -> impl Future<Output = io::Result<Self::Stream>> + Send;
 }
 
-/// A TCP connection.
+/// A TCP connection that gives back what comes.
+pub trait Echo: Send + 'static {
+    /// Does so until its end, through one buffer of so many bytes.
+    fn echo(self, buffer: usize) -> impl Future<Output = io::Result<()>> + Send;
+}
+
+/// A TCP connection to which one lends a buffer.
 pub trait Stream: Send + 'static {
     /// Reads what there is; zero bytes at the end.
     fn read(&mut self, buf: &mut [u8]) -> impl Future<Output = io::Result<usize>> + Send;
 
     /// Writes everything.
     fn write_all(&mut self, buf: &[u8]) -> impl Future<Output = io::Result<()>> + Send;
+}
+
+impl<S: Stream> Echo for S {
+    async fn echo(mut self, buffer: usize) -> io::Result<()> {
+        let mut buffer = vec![0; buffer];
+        loop {
+            match self.read(&mut buffer).await? {
+                0 => return Ok(()),
+                count => self.write_all(&buffer[..count]).await?,
+            }
+        }
+    }
 }
 
 /// A join handle whose task does not fail.

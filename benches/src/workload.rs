@@ -2,13 +2,17 @@
 
 pub mod blocking;
 pub mod echo;
+pub mod fib;
+pub mod hyper;
 pub mod memory;
 pub mod tasks;
 pub mod timers;
 pub mod wakes;
 
+use std::time::Duration;
+
 use crate::Result;
-use crate::runtime::{LanewayMt, LanewaySt, Runtime, SmolMt, SmolSt, TokioMt, TokioSt};
+use crate::runtime::Runtime;
 use crate::sample::Sample;
 
 /// A workload.
@@ -26,6 +30,33 @@ pub struct Workload {
     pub about: &'static str,
 }
 
+/// How much one sample does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// See the workload's `about`.
+    pub size: usize,
+    /// For how long requests are counted, where a load generator makes them.
+    pub window: Duration,
+}
+
+impl Effort {
+    /// What a comparison takes.
+    pub fn full(workload: &Workload) -> Self {
+        Self {
+            size: workload.size,
+            window: Duration::from_millis(1500),
+        }
+    }
+
+    /// A hundredth, to see that it runs: its figures say nothing.
+    pub fn quick(workload: &Workload) -> Self {
+        Self {
+            size: (workload.size / 100).max(1),
+            window: Duration::from_millis(15),
+        }
+    }
+}
+
 const fn workload(
     [group, name, primary]: [&'static str; 3],
     size: usize,
@@ -41,7 +72,7 @@ const fn workload(
 }
 
 /// All there are.
-pub const WORKLOADS: [Workload; 13] = [
+pub const WORKLOADS: &[Workload] = &[
     workload(
         ["tasks", "spawn_join", "ns_op"],
         100_000,
@@ -56,6 +87,11 @@ pub const WORKLOADS: [Workload; 13] = [
         ["tasks", "chained", "ns_op"],
         200_000,
         "each of so many tasks spawns the next and ends; for each",
+    ),
+    workload(
+        ["tasks", "fib", "ns_op"],
+        150_000,
+        "a Fibonacci number by tasks that each spawn and join two, so many at most; for each task",
     ),
     workload(
         ["wakes", "yield", "ns_op"],
@@ -98,9 +134,29 @@ pub const WORKLOADS: [Workload; 13] = [
         "so many TCP connections, 64 bytes to and fro: CPU time of the server for each request",
     ),
     workload(
+        ["echo", "echo_16k", "cpu_ns_op"],
+        1000,
+        "the same, 16 KiB to and fro",
+    ),
+    workload(
+        ["echo", "echo_1", "cpu_ns_op"],
+        1,
+        "the same, one connection, 64 bytes",
+    ),
+    workload(
+        ["hyper", "hyper", "cpu_ns_op"],
+        64,
+        "so many HTTP/1.1 connections, kept alive: CPU time of the server for each request",
+    ),
+    workload(
         ["blocking", "blocking", "ns_op"],
         100_000,
         "a task spawns so many tiny closures for the blocking pool, then joins them; for each",
+    ),
+    workload(
+        ["blocking", "blocking_idle", "p50_ns"],
+        1000,
+        "so often a task hands one closure to an idle pool: until it has what that returns",
     ),
     workload(
         ["memory", "task_bytes", "bytes_op"],
@@ -109,37 +165,16 @@ pub const WORKLOADS: [Workload; 13] = [
     ),
 ];
 
-/// The runtimes: `_mt` have several threads, `_st` one.
-pub const RUNTIMES: [&str; 6] = [
-    "tokio_mt",
-    "laneway_mt",
-    "smol_mt",
-    "tokio_st",
-    "laneway_st",
-    "smol_st",
-];
-
-/// Runs a workload once, in this process.
+/// Runs a workload once on a runtime, in this process.
 ///
 /// # Errors
 ///
-/// If there is no such workload or runtime, or it cannot be run.
-pub fn sample(workload: &Workload, runtime: &str, size: usize) -> Result<Sample> {
-    match runtime {
-        "tokio_mt" => sample_on::<TokioMt>(workload.name, size),
-        "tokio_st" => sample_on::<TokioSt>(workload.name, size),
-        "laneway_mt" => sample_on::<LanewayMt>(workload.name, size),
-        "laneway_st" => sample_on::<LanewaySt>(workload.name, size),
-        "smol_mt" => sample_on::<SmolMt>(workload.name, size),
-        "smol_st" => sample_on::<SmolSt>(workload.name, size),
-        _ => Err(format!("no runtime {runtime}").into()),
-    }
-}
-
-fn sample_on<R: Runtime>(workload: &str, size: usize) -> Result<Sample> {
+/// If there is no such workload, or it cannot be run.
+pub fn sample_on<R: Runtime>(workload: &str, effort: Effort) -> Result<Sample> {
+    let size = effort.size;
     Ok(match workload {
         "spawn_join" => tasks::spawn_join::<R>(size),
-        "spawn_outside" => tasks::spawn_outside::<R>(size),
+        "spawn_outside" => tasks::spawn_outside::<R>(size)?,
         "chained" => tasks::chained::<R>(size),
         "yield" => wakes::yield_storm::<R>(size),
         "ping_pong_1" => wakes::ping_pong::<R>(1, size),
@@ -148,8 +183,12 @@ fn sample_on<R: Runtime>(workload: &str, size: usize) -> Result<Sample> {
         "timer_create" => timers::create::<R>(size),
         "timer_churn" => timers::churn::<R>(size),
         "timer_lateness" => timers::lateness::<R>(size),
-        "echo" => echo::echo::<R>(size)?,
+        "echo" | "echo_1" => echo::echo::<R>(64, effort)?,
+        "echo_16k" => echo::echo::<R>(16 * 1024, effort)?,
         "blocking" => blocking::blocking::<R>(size)?,
+        "blocking_idle" => blocking::idle::<R>(size),
+        "fib" => fib::fib::<R>(size),
+        "hyper" => hyper::hyper::<R>(effort)?,
         "task_bytes" => memory::task_bytes::<R>(size)?,
         _ => return Err(format!("no workload {workload}").into()),
     })

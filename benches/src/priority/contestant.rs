@@ -64,7 +64,10 @@ impl<L: Lanes> Contestant for L {
     }
 }
 
-async fn serve<R: Runtime>(steps: u64, address: Sender<SocketAddr>) {
+async fn serve<R>(steps: u64, address: Sender<SocketAddr>)
+where
+    R: Runtime<Listener: Listener<Stream: Stream>>,
+{
     let listener = R::listen().expect("there is a free port");
     let local = listener.local_addr().expect("the port is known");
     address.send(local).expect("somebody asked");

@@ -7,12 +7,12 @@ use laneway::task::{Builder, Priority};
 
 use super::os;
 use crate::Result;
-use crate::runtime::{LanewayMt, Runtime, TokioMt, WORKERS};
+use crate::runtime::{LanewayMt, Listener, Runtime, Stream, TokioMt, WORKERS};
 
 /// A runtime, or two of them.
 pub trait Lanes: Send + 'static {
     /// What tasks call on it.
-    type Runtime: Runtime;
+    type Runtime: Runtime<Listener: Listener<Stream: Stream>>;
 
     /// Starts a task that nobody joins.
     fn spawn(&self, class: Priority, task: impl Future<Output = ()> + Send + 'static);

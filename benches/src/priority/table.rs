@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::criterion::{Criterion, Unit, Verdict};
 use super::work::Speed;
+use crate::text::aligned;
 
 /// What was measured, a line for each contestant.
 pub fn measured(cells: &[Cell]) -> String {
@@ -171,18 +172,6 @@ fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
-fn aligned<const N: usize>(lines: &[[String; N]]) -> String {
-    let width = |column: usize| lines.iter().map(|it| it[column].chars().count()).max();
-    let widths: Vec<usize> = (0..N).map(|it| width(it).unwrap_or(0)).collect();
-    let mut table = String::new();
-    for line in lines {
-        let cells = line.iter().zip(&widths);
-        let text: String = cells.map(|(it, width)| format!("{it:<width$}  ")).collect();
-        let _ = writeln!(table, "{}", text.trim_end());
-    }
-    table
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,11 +182,5 @@ mod tests {
         assert_eq!(shown(34_500.0, Unit::Nanos), "34.5 µs");
         assert_eq!(shown(11_090_000.0, Unit::Nanos), "11.09 ms");
         assert_eq!(shown(0.9164, Unit::Share), "0.916");
-    }
-
-    #[test]
-    fn columns() {
-        let lines = [["a", "b"], ["µs", "c"]].map(|line| line.map(str::to_string));
-        assert_eq!(aligned(&lines), "a   b\nµs  c\n");
     }
 }

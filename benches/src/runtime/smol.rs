@@ -29,6 +29,8 @@ pub struct Smol<const MULTI_THREAD: bool>;
 impl<const MULTI_THREAD: bool> Runtime for Smol<MULTI_THREAD> {
     type Listener = Async<std::net::TcpListener>;
 
+    const CANNOT: &'static [(&'static str, &'static str)] = &[("hyper", "is not hyper's runtime")];
+
     fn new() -> Self {
         if MULTI_THREAD {
             for _ in 0..WORKERS {
@@ -46,8 +48,8 @@ impl<const MULTI_THREAD: bool> Runtime for Smol<MULTI_THREAD> {
         }
     }
 
-    fn outside(&self) -> impl Outside {
-        Everywhere
+    fn outside(&self) -> Option<impl Outside> {
+        Some(Everywhere)
     }
 
     fn spawn<F>(future: F) -> impl Future<Output = F::Output> + Send + 'static

@@ -3,13 +3,20 @@
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Handle};
 
 use super::{Joined, Listener, Outside, Runtime, Stream, WORKERS};
+use crate::workload::hyper::hello;
+
+/// How long hyper waits for the head of a request.
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Several threads.
 pub type TokioMt = Tokio<true>;
@@ -38,8 +45,8 @@ impl<const MULTI_THREAD: bool> Runtime for Tokio<MULTI_THREAD> {
         self.0.block_on(future)
     }
 
-    fn outside(&self) -> impl Outside {
-        self.0.handle().clone()
+    fn outside(&self) -> Option<impl Outside> {
+        Some(self.0.handle().clone())
     }
 
     fn spawn<F>(future: F) -> impl Future<Output = F::Output> + Send + 'static
@@ -70,6 +77,30 @@ impl<const MULTI_THREAD: bool> Runtime for Tokio<MULTI_THREAD> {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;
         TcpListener::from_std(listener)
+    }
+
+    fn serve_http(listener: TcpListener) -> Option<impl Future<Output = ()> + Send + 'static> {
+        Some(async move {
+            // The same settings as laneway-hyper's.
+            let mut builder = auto::Builder::new(TokioExecutor::new());
+            builder
+                .http1()
+                .timer(TokioTimer::new())
+                .header_read_timeout(Some(HEADER_READ_TIMEOUT));
+            builder
+                .http2()
+                .timer(TokioTimer::new())
+                .enable_connect_protocol();
+            while let Ok(stream) = Listener::accept(&listener).await {
+                let builder = builder.clone();
+                tokio::spawn(async move {
+                    let (io, service) = (TokioIo::new(stream), service_fn(hello));
+                    let connection = builder.serve_connection_with_upgrades(io, service);
+                    // A connection ends when the generator closes it; how, does not matter.
+                    drop(connection.await);
+                });
+            }
+        })
     }
 }
 

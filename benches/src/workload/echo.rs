@@ -8,20 +8,49 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 
 use crate::Result;
-use crate::load::{self, BEGIN};
-use crate::runtime::{Listener, Runtime, Stream};
+use crate::load::{self, BEGIN, Load, Protocol};
+use crate::runtime::{Echo, Listener, Runtime};
 use crate::sample::{Sample, Stopwatch};
 use crate::signal::Slot;
+use crate::workload::Effort;
 
-/// Larger than a message, as a server's buffer is.
-const BUFFER: usize = 1024;
-
-/// Echoes for so many connections, and counts CPU time of this process for each request.
+/// Echoes messages of so many bytes, and counts CPU time of this process for each request. The size is
+/// that of the connections.
 ///
 /// # Errors
 ///
 /// If the load generator fails.
-pub fn echo<R: Runtime>(connections: usize) -> Result<Sample> {
+pub fn echo<R: Runtime>(message: usize, effort: Effort) -> Result<Sample> {
+    let load = Load {
+        connections: effort.size,
+        protocol: Protocol::Echo(message),
+        window: effort.window,
+    };
+    under_load::<R, _>(load, move |listener| async move {
+        while let Ok(stream) = listener.accept().await {
+            // A connection ends when the generator closes it; how, does not matter.
+            R::detach(async move { drop(stream.echo(buffer(message)).await) });
+        }
+    })
+}
+
+/// Larger than a message, as a server's buffer is.
+pub fn buffer(message: usize) -> usize {
+    (2 * message).max(1024)
+}
+
+/// Measures a server under load, which is a task.
+///
+/// # Errors
+///
+/// If the load generator fails.
+pub fn under_load<R: Runtime, F>(
+    load: Load,
+    server: impl FnOnce(R::Listener) -> F,
+) -> Result<Sample>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let runtime = R::new();
     let end = Arc::new(Slot::default());
     let (results, result) = mpsc::channel();
@@ -31,35 +60,25 @@ pub fn echo<R: Runtime>(connections: usize) -> Result<Sample> {
         let thread_end = end.clone();
         thread::spawn(move || {
             // The receiver outlives the runtime.
-            let _ = results.send(measure(addr, connections));
+            let _ = results.send(measure(addr, load));
             thread_end.put(1);
         });
-        R::detach(async move {
-            while let Ok(stream) = listener.accept().await {
-                // A connection ends when the generator closes it; how, does not matter.
-                R::detach(async move { drop(serve(stream).await) });
-            }
-        });
+        R::detach(server(listener));
         end.take().await;
         io::Result::Ok(())
     })?;
     result.recv()?
 }
 
-async fn serve(mut stream: impl Stream) -> io::Result<()> {
-    let mut buffer = [0; BUFFER];
-    loop {
-        match stream.read(&mut buffer).await? {
-            0 => return Ok(()),
-            count => stream.write_all(&buffer[..count]).await?,
-        }
-    }
-}
-
-/// Runs the generator, and reads what it says.
-fn measure(addr: SocketAddr, connections: usize) -> Result<Sample> {
+/// Runs the generator, and reads what it says, on a thread beside the server.
+///
+/// # Errors
+///
+/// If the load generator fails.
+pub fn measure(addr: SocketAddr, load: Load) -> Result<Sample> {
     let mut generator = Command::new(env::current_exe()?)
-        .args(["load", &addr.to_string(), &connections.to_string()])
+        .args(["load", &addr.to_string()])
+        .args(load.to_arguments())
         .stdout(Stdio::piped())
         .spawn()?;
     let output = generator
@@ -78,7 +97,8 @@ fn measure(addr: SocketAddr, connections: usize) -> Result<Sample> {
     let requests = outcome.requests as f64;
     Ok(Sample::default()
         .with("cpu_ns_op", cpu.as_nanos() as f64 / requests)
-        .with("req_s", requests / load::MEASURED.as_secs_f64())
+        .with("req_s", requests / load.window.as_secs_f64())
+        .with("req_cpu_s", requests / cpu.as_secs_f64())
         .with("p50_ns", outcome.p50_ns)
         .with("p99_ns", outcome.p99_ns))
 }

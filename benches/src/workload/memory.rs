@@ -9,7 +9,7 @@ use crate::signal::Countdown;
 use crate::{Result, machine};
 
 /// Between two waits for the tasks to be polled, so that queues stay short.
-const BATCH: usize = 100;
+pub const BATCH: usize = 100;
 
 /// Tasks wait for ever: the memory they occupy.
 ///
@@ -36,12 +36,14 @@ pub fn task_bytes<R: Runtime>(tasks: usize) -> Result<Sample> {
 async fn spawn_waiting<R: Runtime>(tasks: usize) {
     let polled: Arc<Countdown> = Arc::new(Countdown::new(tasks));
     for _ in 0..tasks {
-        let polled = polled.clone();
-        R::detach(async move {
-            polled.step();
-            drop(polled);
-            pending().await
-        });
+        R::detach(wait(polled.clone()));
     }
     polled.zero().await;
+}
+
+/// What waits: says that it has been polled, then nothing any more.
+pub async fn wait(polled: Arc<Countdown>) {
+    polled.step();
+    drop(polled);
+    pending().await
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use crate::Result;
 use crate::runtime::{Outside, Runtime};
 use crate::sample::{Sample, Stopwatch};
 use crate::signal::{Countdown, Slot};
@@ -30,10 +31,15 @@ pub async fn spawn_and_join<R: Runtime>(tasks: usize) {
 }
 
 /// A thread that is not the runtime's spawns tasks; until all have run.
-pub fn spawn_outside<R: Runtime>(tasks: usize) -> Sample {
+///
+/// # Errors
+///
+/// If the runtime takes no tasks from such threads.
+pub fn spawn_outside<R: Runtime>(tasks: usize) -> Result<Sample> {
     let runtime = R::new();
     let countdown = Arc::new(Countdown::new(tasks));
-    let (outside, thread_countdown) = (runtime.outside(), countdown.clone());
+    let outside = runtime.outside().ok_or("nothing spawns from outside")?;
+    let thread_countdown = countdown.clone();
     let spawner = thread::spawn(move || {
         let watch = Stopwatch::start();
         for _ in 0..tasks {
@@ -43,7 +49,8 @@ pub fn spawn_outside<R: Runtime>(tasks: usize) -> Sample {
         watch
     });
     runtime.block_on(countdown.zero());
-    spawner.join().expect("spawns do not panic").per_op(tasks)
+    let watch = spawner.join().expect("spawns do not panic");
+    Ok(watch.per_op(tasks))
 }
 
 /// Each task spawns the next one and ends.

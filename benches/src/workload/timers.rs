@@ -9,10 +9,10 @@ use crate::runtime::Runtime;
 use crate::sample::{Sample, Stopwatch, quantile};
 
 /// Deadlines of sleeps that never end lie so far away, at least.
-const FAR: Duration = Duration::from_secs(60);
+pub const FAR: Duration = Duration::from_secs(60);
 
 /// How long it takes at most to spawn the tasks that measure lateness.
-const HEAD_START: Duration = Duration::from_millis(100);
+pub const HEAD_START: Duration = Duration::from_millis(100);
 
 /// Sleeps are made and polled once, and kept; then all are dropped.
 pub fn create<R: Runtime>(sleeps: usize) -> Sample {
@@ -91,10 +91,12 @@ async fn begin(mut future: Pin<&mut (impl Future<Output = ()> + Send)>) {
 }
 
 /// Spreads deadlines, the same for every runtime.
-struct Random(u64);
+#[derive(Debug)]
+pub struct Random(pub u64);
 
 impl Random {
-    fn up_to(&mut self, limit: Duration) -> Duration {
+    /// A duration below `limit`.
+    pub fn up_to(&mut self, limit: Duration) -> Duration {
         // Knuth's MMIX generator; its upper bits are the good ones.
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
         self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);

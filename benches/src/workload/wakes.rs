@@ -12,7 +12,7 @@ use crate::signal::Slot;
 pub const YIELDING: usize = 1000;
 
 /// After this time without work a runtime has gone to sleep.
-const IDLE: Duration = Duration::from_micros(500);
+pub const IDLE: Duration = Duration::from_micros(500);
 
 /// Many tasks yield.
 pub fn yield_storm<R: Runtime>(yields: usize) -> Sample {
@@ -61,7 +61,8 @@ pub async fn ping_pong_and_join<R: Runtime>(pairs: usize, round_trips: usize) {
     }
 }
 
-async fn talk(send: Arc<Slot>, receive: Arc<Slot>, round_trips: usize) {
+/// Passes on what comes, so many times.
+pub async fn talk(send: Arc<Slot>, receive: Arc<Slot>, round_trips: usize) {
     for _ in 0..round_trips {
         send.put(receive.take().await);
     }

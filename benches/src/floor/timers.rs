@@ -1,0 +1,98 @@
+//! Deadlines: kept and dropped, and how late one thread gets up for them.
+
+use std::num::NonZeroU64;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Result;
+use crate::sample::{Sample, Stopwatch, quantile};
+use crate::workload::timers::{FAR, HEAD_START, Random};
+
+/// Lists by the milliseconds of the deadline, of which several share one.
+const LISTS: usize = 4096;
+
+/// The simplest of wheels.
+struct Lists {
+    base: Instant,
+    lists: Vec<Vec<u64>>,
+}
+
+impl Lists {
+    fn new() -> Self {
+        Self {
+            base: Instant::now(),
+            lists: vec![vec![]; LISTS],
+        }
+    }
+
+    /// Keeps a deadline, and tells in which list, for which it lies last there.
+    fn keep(&mut self, deadline: Instant) -> usize {
+        let nanos = (deadline - self.base).as_nanos() as u64;
+        let list = (nanos / 1_000_000) as usize % LISTS;
+        self.lists[list].push(nanos);
+        list
+    }
+}
+
+/// Deadlines are kept, then all are dropped one by one.
+pub(super) fn create(sleeps: usize) -> Sample {
+    let mut random = Random(1);
+    let mut lists = Lists::new();
+    let base = Instant::now() + FAR;
+    let watch = Stopwatch::start();
+    let mut kept = Vec::with_capacity(sleeps);
+    for _ in 0..sleeps {
+        kept.push(lists.keep(base + random.up_to(FAR)));
+    }
+    let mut dropped = 0;
+    for list in kept {
+        dropped += usize::from(lists.lists[list].pop().is_some());
+    }
+    assert_eq!(dropped, sleeps);
+    watch.per_op(sleeps)
+}
+
+/// A deadline is kept and dropped, then the next.
+pub(super) fn churn(sleeps: usize) -> Sample {
+    let mut lists = Lists::new();
+    let watch = Stopwatch::start();
+    let mut dropped = 0;
+    for _ in 0..sleeps {
+        let list = lists.keep(Instant::now() + FAR);
+        dropped += usize::from(lists.lists[list].pop().is_some());
+    }
+    assert_eq!(dropped, sleeps);
+    watch.per_op(sleeps)
+}
+
+/// One thread sleeps until each of the deadlines, which it knows in order.
+///
+/// # Errors
+///
+/// If the kernel lets no thread be exact.
+pub(super) fn lateness(deadlines: usize) -> Result<Sample> {
+    // Otherwise the kernel adds up to 50 µs, to save wake-ups.
+    rustix::thread::set_current_timer_slack(NonZeroU64::new(1))?;
+    let mut random = Random(2);
+    let base = Instant::now() + HEAD_START;
+    let watch = Stopwatch::start();
+    let second = Duration::from_secs(1);
+    let mut all: Vec<Instant> = (0..deadlines)
+        .map(|_| base + random.up_to(second))
+        .collect();
+    all.sort();
+    let mut late = Vec::with_capacity(deadlines);
+    for deadline in all {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !left.is_zero() {
+            // why: the kernel's own timer is what is measured.
+            thread::sleep(left);
+        }
+        late.push(deadline.elapsed().as_nanos() as f64);
+    }
+    let cpu = watch.cpu().as_nanos() as f64 / deadlines as f64;
+    Ok(Sample::default()
+        .with("p50_ns", quantile(&mut late, 0.5))
+        .with("p99_ns", quantile(&mut late, 0.99))
+        .with("cpu_ns_op", cpu))
+}

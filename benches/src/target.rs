@@ -1,0 +1,231 @@
+//! What laneway must reach, and whether it did.
+
+use crate::rounds::Series;
+use crate::text::number;
+use crate::workload::Workload;
+
+/// What one of laneway's runtimes must reach in one workload.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    workload: &'static str,
+    contestant: &'static str,
+    /// Another figure than the workload's primary one.
+    figure: Option<&'static str>,
+    limit: Limit,
+    /// Whether it is only aimed at.
+    is_aim: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Limit {
+    /// At most so many times what another contestant came to in the same run.
+    Times(f64, &'static str),
+    /// At most so much.
+    Most(f64),
+}
+
+impl Target {
+    const fn of(self, figure: &'static str) -> Self {
+        Self {
+            figure: Some(figure),
+            ..self
+        }
+    }
+
+    const fn aim(self) -> Self {
+        Self {
+            is_aim: true,
+            ..self
+        }
+    }
+}
+
+const fn times(
+    workload: &'static str,
+    contestant: &'static str,
+    ratio: f64,
+    of: &'static str,
+) -> Target {
+    Target {
+        workload,
+        contestant,
+        figure: None,
+        limit: Limit::Times(ratio, of),
+        is_aim: false,
+    }
+}
+
+const fn most(workload: &'static str, contestant: &'static str, value: f64) -> Target {
+    Target {
+        limit: Limit::Most(value),
+        ..times(workload, contestant, 1.0, "")
+    }
+}
+
+const MT: &str = "laneway_mt";
+const ST: &str = "laneway_st";
+
+/// All there are.
+const TARGETS: &[Target] = &[
+    times("spawn_join", MT, 0.4, "tokio_mt"),
+    times("spawn_join", MT, 1.0, "smol_mt"),
+    times("spawn_join", ST, 0.25, "tokio_st"),
+    times("spawn_join", ST, 1.0, "monoio_st").aim(),
+    times("spawn_outside", MT, 0.4, "tokio_mt"),
+    times("spawn_outside", ST, 0.4, "tokio_st"),
+    times("chained", MT, 0.45, "tokio_mt"),
+    times("chained", ST, 0.45, "tokio_st"),
+    times("fib", MT, 0.45, "tokio_mt"),
+    times("fib", ST, 0.45, "tokio_st"),
+    times("yield", MT, 0.8, "tokio_mt"),
+    times("yield", ST, 0.6, "tokio_st"),
+    times("yield", ST, 1.0, "monoio_st").aim(),
+    times("ping_pong_1", MT, 0.7, "tokio_mt"),
+    times("ping_pong_1", ST, 0.7, "tokio_st"),
+    times("ping_pong_1000", MT, 0.7, "tokio_mt"),
+    times("ping_pong_1000", ST, 0.7, "tokio_st"),
+    times("wake_latency", MT, 0.6, "tokio_mt"),
+    times("wake_latency", ST, 1.0, "tokio_st"),
+    times("timer_create", MT, 0.5, "tokio_mt"),
+    times("timer_create", ST, 0.5, "tokio_st"),
+    times("timer_churn", MT, 0.5, "tokio_mt"),
+    times("timer_churn", ST, 0.5, "tokio_st"),
+    most("timer_lateness", MT, 60_000.0),
+    times("timer_lateness", MT, 1.0, "tokio_mt").of("cpu_ns_op"),
+    most("timer_lateness", ST, 60_000.0),
+    times("timer_lateness", ST, 1.0, "tokio_st").of("cpu_ns_op"),
+    times("echo", MT, 0.95, "tokio_mt"),
+    times("echo", MT, 1.0, "tokio_mt").of("p99_ns"),
+    times("echo", ST, 1.12, "floor_st"),
+    times("echo", ST, 1.0, "tokio_st").of("p99_ns"),
+    times("echo_16k", MT, 1.0, "tokio_mt"),
+    times("echo_16k", ST, 1.12, "floor_st"),
+    times("echo_16k", ST, 1.0, "tokio_st"),
+    times("echo_1", MT, 1.0, "tokio_mt"),
+    times("echo_1", ST, 1.12, "floor_st"),
+    times("echo_1", ST, 1.0, "tokio_st"),
+    times("blocking", MT, 0.2, "tokio_mt"),
+    most("blocking", MT, 4.0).of("threads"),
+    times("blocking", ST, 0.2, "tokio_st"),
+    most("blocking", ST, 4.0).of("threads"),
+    times("blocking_idle", MT, 0.8, "tokio_mt"),
+    times("blocking_idle", ST, 0.8, "tokio_st"),
+    // 1.1 times as many requests in a second of CPU time.
+    times("hyper", MT, 1.0 / 1.1, "tokio_mt"),
+    times("hyper", ST, 1.0 / 1.1, "tokio_st"),
+    most("task_bytes", MT, 96.0),
+    most("task_bytes", ST, 96.0),
+];
+
+/// What came of a target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// What was wanted, in words.
+    pub wanted: String,
+    /// The value that the limit is about: a ratio, or the figure itself. None if something was not
+    /// measured.
+    pub got: Option<f64>,
+    /// What it must not exceed.
+    pub limit: f64,
+    /// Whether it is only aimed at.
+    pub is_aim: bool,
+}
+
+impl Judged {
+    /// Whether the target is missed.
+    pub fn is_behind(&self) -> bool {
+        self.got.is_some_and(|got| got > self.limit)
+    }
+
+    /// In a table's cell.
+    pub fn shown(&self) -> String {
+        let verdict = match (self.got, self.is_behind(), self.is_aim) {
+            (None, ..) => "not measured",
+            (_, false, _) => "ok",
+            (_, true, false) => "BEHIND",
+            (_, true, true) => "behind (an aim)",
+        };
+        let got = self.got.map_or(String::new(), |got| number(got) + " ");
+        format!("{}: {got}{verdict}", self.wanted)
+    }
+}
+
+/// What came of the targets of one series, among `all` of its workload.
+pub fn judge(workload: &Workload, series: &Series, all: &[Series]) -> Vec<Judged> {
+    let targets = TARGETS.iter();
+    let own =
+        targets.filter(|it| it.workload == workload.name && it.contestant == series.contestant);
+    own.map(|target| {
+        let figure = target.figure.unwrap_or(workload.primary);
+        let median = |series: &Series| Some(series.spread(figure)?.median);
+        let what = target.figure.map_or(String::new(), |it| format!("{it} "));
+        let (limit, wanted, got) = match target.limit {
+            Limit::Most(limit) => (limit, format!("{what}≤{}", number(limit)), median(series)),
+            Limit::Times(limit, other) => {
+                let other_median = all
+                    .iter()
+                    .find(|it| it.contestant == other)
+                    .and_then(median);
+                let ratio = median(series).zip(other_median).map(|(own, of)| own / of);
+                (limit, format!("{what}≤{limit:.2} {other}"), ratio)
+            }
+        };
+        Judged {
+            wanted,
+            got,
+            limit,
+            is_aim: target.is_aim,
+        }
+    })
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::child::Run;
+    use crate::contestant::CONTESTANTS;
+    use crate::sample::Sample;
+    use crate::workload;
+
+    fn series(contestant: &'static str, ns: f64) -> Series {
+        let sample = Sample::default().with("ns_op", ns);
+        let run = Run {
+            sample,
+            others: None,
+        };
+        Series {
+            contestant,
+            cannot: None,
+            runs: vec![run],
+            failures: vec![],
+        }
+    }
+
+    #[test]
+    fn behind_and_not() {
+        let workload = workload::find("spawn_join").unwrap();
+        let all = [series(MT, 50.0), series("tokio_mt", 100.0)];
+        let shown: Vec<String> = judge(workload, &all[0], &all)
+            .iter()
+            .map(Judged::shown)
+            .collect();
+        let expected = ["≤0.40 tokio_mt: 0.50 BEHIND", "≤1.00 smol_mt: not measured"];
+        assert_eq!(shown, expected);
+        let all = [series(MT, 40.0), series("tokio_mt", 100.0)];
+        assert!(!judge(workload, &all[0], &all)[0].is_behind());
+        assert!(judge(workload, &all[1], &all).is_empty());
+    }
+
+    #[test]
+    fn targets_name_what_there_is() {
+        for target in TARGETS {
+            assert!(workload::find(target.workload).is_some(), "{target:?}");
+            assert!(CONTESTANTS.contains(&target.contestant), "{target:?}");
+            if let Limit::Times(_, other) = target.limit {
+                let is_known = CONTESTANTS.contains(&other) || target.is_aim;
+                assert!(is_known, "{target:?}");
+            }
+        }
+    }
+}
