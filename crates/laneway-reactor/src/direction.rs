@@ -43,11 +43,6 @@ impl Directions {
         self.0 & other.0 != 0
     }
 
-    #[must_use]
-    pub(crate) fn with(self, direction: Direction) -> Self {
-        Self(self.0 | Self::from(direction).0)
-    }
-
     /// The direction, if it is one.
     pub(crate) fn single(self) -> Option<Direction> {
         match self {

@@ -1,8 +1,9 @@
-//! What the system has said about one direction of a source: a packed word.
+//! What the system has said about one direction of a source, and where somebody waits for more: a packed
+//! word.
 //!
-//! | bits 63..4 | 3 | 2 | 1 | 0 |
-//! |---|---|---|---|---|
-//! | tick | `SHUTDOWN` | `ERROR` | `CLOSED` | `READY` |
+//! | bits 63..7 | 6 to 4 | 3 | 2 | 1 | 0 |
+//! |---|---|---|---|---|---|
+//! | tick | places | `SHUTDOWN` | `ERROR` | `CLOSED` | `READY` |
 //!
 //! - `READY`: an operation may succeed. Set by an event, cleared by whoever finds that it does not,
 //!   or that it used up what there was.
@@ -10,15 +11,18 @@
 //!   block, but say so. A short transfer does not clear them, since the system says it only once. An
 //!   operation that would have blocked does: what the system says *now* counts.
 //! - `SHUTDOWN`: the reactor is closed. Never cleared.
+//! - [places](Places): where a waker may be. Set by who has left one there, in the step in which it looks
+//!   for the last time; taken by an event, in the step that makes the source ready. So an event looks into
+//!   no place without need, and most often into one at most.
 //! - tick: how many events there have been. Who clears names the tick it saw before its operation, and
 //!   clears nothing if there has been an event since. Each direction has its own word and tick, so
-//!   events of one never keep the other from being cleared; and with 60 bits the tick never comes round.
+//!   events of one never keep the other from being cleared; and with 57 bits the tick never comes round.
 
 use std::fmt;
 
 use laneway_loom::sync::atomic::{
     AtomicU64,
-    Ordering::{Acquire, Relaxed, Release},
+    Ordering::{AcqRel, Acquire, Relaxed},
 };
 
 #[cfg(test)]
@@ -30,7 +34,8 @@ const READY: u64 = 1;
 const CLOSED: u64 = 1 << 1;
 const ERROR: u64 = 1 << 2;
 const SHUTDOWN: u64 = 1 << 3;
-const TICK: u64 = 1 << 4;
+const PLACES: u64 = 0b111 << 4;
+const TICK: u64 = 1 << 7;
 
 /// Everything that says "try it".
 const ANY: u64 = READY | CLOSED | ERROR;
@@ -42,6 +47,10 @@ pub(crate) struct Readiness(AtomicU64);
 /// The word at one moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Seen(u64);
+
+/// Places where wakers may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Places(u64);
 
 /// What one event of the system says about one direction.
 #[derive(Debug, Clone, Copy)]
@@ -60,22 +69,33 @@ impl Readiness {
     /// The word now.
     #[inline]
     pub(crate) fn look(&self) -> Seen {
-        // Ordering: Acquire pairs with `set`. That a look after registering a waker is not too early is
-        // the work of the waker's slot, see `Source`.
+        // Ordering: Acquire pairs with `set`.
         Seen(self.0.load(Acquire))
     }
 
-    /// An event came.
-    pub(crate) fn set(&self, says: Says) {
+    /// The word now, for who has left a waker in `places`: an event that is not seen here finds it.
+    #[inline]
+    pub(crate) fn wait(&self, places: Places) -> Seen {
+        // Ordering: one word, so either comes first. Acquire pairs with the Release of `set`, as in `look`;
+        // Release with the Acquire there, which makes the waker visible.
+        Seen(self.0.fetch_or(places.0, AcqRel))
+    }
+
+    /// An event came. Where somebody waits for it.
+    #[must_use = "somebody waits there"]
+    pub(crate) fn set(&self, says: Says) -> Places {
         let bits = says.bits();
-        // Ordering: Release pairs with `look`: what was done before the event is seen by who sees it.
+        // Ordering: Relaxed: the exchange has the last word.
         let mut word = self.0.load(Relaxed);
-        // The tick's carry falls out at the top, where nothing is.
-        while let Err(now) =
-            self.0
-                .compare_exchange_weak(word, (word | bits).wrapping_add(TICK), Release, Relaxed)
-        {
-            word = now;
+        loop {
+            // The tick's carry falls out at the top, where nothing is.
+            let next = ((word | bits) & !PLACES).wrapping_add(TICK);
+            // Ordering: Release pairs with `look` and `wait`: what was done before the event is seen by who
+            // sees it. Acquire pairs with `wait`: the wakers are there.
+            match self.0.compare_exchange_weak(word, next, AcqRel, Relaxed) {
+                Ok(_) => return Places(word & PLACES),
+                Err(now) => word = now,
+            }
         }
     }
 
@@ -89,10 +109,10 @@ impl Readiness {
         self.clear_bits(seen, READY);
     }
 
-    /// The reactor is closed.
+    /// The reactor is closed. Wakers may be anywhere.
     pub(crate) fn shut_down(&self) {
-        // Ordering: nothing goes with it. Whoever is woken for it has acquired it by its waker's slot.
-        self.0.fetch_or(SHUTDOWN, Relaxed);
+        // Ordering: AcqRel as in `set`.
+        self.0.fetch_or(SHUTDOWN, AcqRel);
     }
 
     fn clear_bits(&self, seen: Seen, bits: u64) {
@@ -149,7 +169,24 @@ impl fmt::Debug for Seen {
             .field("closed", &self.is_closed())
             .field("error", &self.is_error())
             .field("shut_down", &self.is_shut_down())
+            .field("places", &Places(self.0 & PLACES))
             .finish()
+    }
+}
+
+impl Places {
+    pub(crate) const NONE: Self = Self(0);
+    /// [`Side::polled`](crate::source::Side).
+    pub(crate) const POLLED: Self = Self(1 << 4);
+    /// [`Side::solo`](crate::source::Side).
+    pub(crate) const SOLO: Self = Self(1 << 5);
+    /// [`Source::crowd`](crate::source::Source).
+    pub(crate) const CROWD: Self = Self(1 << 6);
+    pub(crate) const ALL: Self = Self(PLACES);
+
+    #[inline]
+    pub(crate) fn contains(self, place: Self) -> bool {
+        self.0 & place.0 != 0
     }
 }
 

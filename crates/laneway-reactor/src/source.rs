@@ -6,10 +6,11 @@
 //!
 //! # No event is missed
 //!
-//! A waiter registers its waker, then looks at the readiness. An event sets the readiness, then takes
-//! the wakers. Both are read-modify-writes of the waker's place, so one comes first: if it is the
-//! registration, the event finds the waker; if it is the event, the registration acquires what came
-//! before, and the look sees the readiness.
+//! A waiter leaves its waker in a place, then marks the place in the word of readiness and looks at that,
+//! in one step. An event makes that word ready and takes the marks, in one step, then takes the wakers
+//! from the places that were marked. If the waiter's step comes first, the event finds the mark, and the
+//! waker; if it is the event's, the waiter sees the readiness. (A mark may stand where no waker is any more:
+//! then an event looks there in vain.)
 
 use std::io;
 use std::task::{Context, Poll, Waker};
@@ -23,7 +24,7 @@ use laneway_waker::{AtomicWaker, WakeBatch};
 use crate::crowd::Crowd;
 use crate::direction::{Direction, Directions};
 use crate::error::Closed;
-use crate::readiness::{Readiness, Says, Seen};
+use crate::readiness::{Places, Readiness, Says, Seen};
 
 #[cfg(test)]
 mod loom;
@@ -82,8 +83,27 @@ impl Source {
     /// What is known now, if there is anything to do about it.
     #[inline]
     pub(crate) fn check(&self, directions: Directions) -> Poll<io::Result<Snapshot>> {
+        self.snapshot(directions, Readiness::look)
+    }
+
+    /// As [`check`](Self::check), for who has left a waker in `places`: what is not known yet will wake it.
+    #[inline]
+    pub(crate) fn wait(
+        &self,
+        directions: Directions,
+        places: Places,
+    ) -> Poll<io::Result<Snapshot>> {
+        self.snapshot(directions, |readiness| readiness.wait(places))
+    }
+
+    #[inline]
+    fn snapshot(
+        &self,
+        directions: Directions,
+        look: impl Fn(&Readiness) -> Seen,
+    ) -> Poll<io::Result<Snapshot>> {
         let look = |direction| match directions.contains(direction) {
-            true => self.side(direction).readiness.look(),
+            true => look(&self.side(direction).readiness),
             false => Seen::NOTHING,
         };
         let seen = Snapshot {
@@ -115,7 +135,7 @@ impl Source {
                 self.side(direction).polled.register(cx.waker());
             }
         }
-        self.check(directions)
+        self.wait(directions, Places::POLLED)
     }
 
     /// An operation would have blocked.
@@ -130,22 +150,22 @@ impl Source {
 
     /// An event of the system. Wakers go to `batch`, which is woken whenever it is full.
     pub(crate) fn event(&self, read: Says, write: Says, batch: &mut WakeBatch) {
-        let mut about = Directions::NONE;
-        for (direction, says) in [(Direction::Read, read), (Direction::Write, write)] {
-            if says.anything() {
-                self.side(direction).readiness.set(says);
-                about = about.with(direction);
-            }
-        }
-        self.wake(about, batch);
+        let set = |side: &Side, says: Says| match says.anything() {
+            true => side.readiness.set(says),
+            false => Places::NONE,
+        };
+        // Both before anybody is woken: who waits for either is to see both.
+        let places = [set(&self.read, read), set(&self.write, write)];
+        self.wake(Direction::Read, places[0], batch);
+        self.wake(Direction::Write, places[1], batch);
     }
 
     /// The reactor is closed.
     pub(crate) fn shut_down(&self, batch: &mut WakeBatch) {
         for direction in Direction::ALL {
             self.side(direction).readiness.shut_down();
+            self.wake(direction, Places::ALL, batch);
         }
-        self.wake(Directions::BOTH, batch);
     }
 
     /// The `poll_*` methods will not be called any more: lets their wakers go.
@@ -153,15 +173,18 @@ impl Source {
         drop(self.side(direction).polled.take());
     }
 
-    fn wake(&self, directions: Directions, batch: &mut WakeBatch) {
-        for direction in Direction::ALL {
-            if directions.contains(direction) {
-                let side = self.side(direction);
-                push(batch, side.polled.take());
-                push(batch, side.solo.waker.take());
-            }
+    #[inline]
+    fn wake(&self, direction: Direction, places: Places, batch: &mut WakeBatch) {
+        let side = self.side(direction);
+        if places.contains(Places::POLLED) {
+            push(batch, side.polled.take());
         }
-        self.crowd.wake(directions, batch);
+        if places.contains(Places::SOLO) {
+            push(batch, side.solo.waker.take());
+        }
+        if places.contains(Places::CROWD) {
+            self.crowd.wake(direction.into(), batch);
+        }
     }
 
     fn each_ready(&self, seen: Snapshot, clear: fn(&Readiness, Seen)) {

@@ -7,6 +7,7 @@ use laneway_loom::sync::Arc;
 
 use crate::crowd::Waiter;
 use crate::direction::{Direction, Directions};
+use crate::readiness::Places;
 use crate::source::{Snapshot, Source};
 
 /// Waits for any of some directions of a source, as often as it is asked.
@@ -40,11 +41,12 @@ impl<'a> Wait<'a> {
         if known.is_ready() {
             return known;
         }
-        self.register(cx.waker());
-        self.source.check(self.directions)
+        let places = self.register(cx.waker());
+        self.source.wait(self.directions, places)
     }
 
-    fn register(&mut self, waker: &Waker) {
+    /// Leaves the waker, and says where.
+    fn register(&mut self, waker: &Waker) -> Places {
         if let Place::None = self.place
             && let Some(direction) = self.directions.single()
             && self.source.side(direction).solo.claim()
@@ -52,13 +54,20 @@ impl<'a> Wait<'a> {
             self.place = Place::Solo(direction);
         }
         match &self.place {
-            Place::Solo(direction) => self.source.side(*direction).solo.register(waker),
-            Place::Crowd(waiter) => waiter.slot().register(waker),
+            Place::Solo(direction) => {
+                self.source.side(*direction).solo.register(waker);
+                Places::SOLO
+            }
+            Place::Crowd(waiter) => {
+                waiter.slot().register(waker);
+                Places::CROWD
+            }
             Place::None => {
                 let waiter = Arc::new(Waiter::new(self.directions));
                 waiter.slot().register(waker);
                 self.source.crowd.join(&waiter);
                 self.place = Place::Crowd(waiter);
+                Places::CROWD
             }
         }
     }

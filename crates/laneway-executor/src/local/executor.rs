@@ -128,8 +128,9 @@ impl LocalExecutor {
                 {
                     return output;
                 }
-                self.run_tasks(ROUND);
+                // Here, so that a task that ended the park runs without another look at the driver.
                 self.lane.take_posted(&self.own);
+                self.run_tasks(ROUND);
                 let busy = root.is_woken() || self.own.len() > 0;
                 driver.park(if busy { Wait::Poll } else { Wait::Forever });
             }

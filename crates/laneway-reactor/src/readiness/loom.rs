@@ -24,7 +24,7 @@ const END: Says = Says {
 fn a_stale_clear_clears_nothing() {
     model(3, || {
         let word = Arc::new(Readiness::new(false));
-        word.set(READY);
+        let _ = word.set(READY);
         let seen = word.look();
         let event = thread::spawn({
             let word = word.clone();
@@ -74,7 +74,7 @@ fn an_event_publishes() {
         // It is the other thread that looks: loom does not try all orders of a load there and a load
         // with an exchange here.
         shared.1.store(1, Relaxed);
-        shared.0.set(READY);
+        let _ = shared.0.set(READY);
         looking.join().unwrap();
     });
 }
@@ -90,7 +90,7 @@ fn shutdown_stays() {
             move || word.shut_down()
         });
         word.clear(seen);
-        word.set(READY);
+        let _ = word.set(READY);
         close.join().unwrap();
         word.clear(word.look());
         assert!(word.look().is_shut_down());

@@ -1,6 +1,6 @@
 //! The word, table by table.
 
-use super::{ANY, Readiness, SHUTDOWN, Says, Seen, TICK};
+use super::{ANY, PLACES, Places, Readiness, SHUTDOWN, Says, Seen, TICK};
 
 const READY: Says = Says {
     ready: true,
@@ -41,9 +41,14 @@ fn transitions() {
         assert_eq!(word.look(), Seen(before), "stale");
         for (says, bit) in [(READY, 1), (CLOSED, 2), (ERROR, 4)] {
             let word = at(before);
-            word.set(says);
-            assert_eq!(word.look(), Seen((before | bit) + TICK));
+            assert_eq!(word.set(says), Places(bits & PLACES));
+            assert_eq!(word.look(), Seen((before & !PLACES | bit) + TICK));
             assert!(word.look().is_ready());
+        }
+        for places in [Places::POLLED, Places::SOLO, Places::CROWD] {
+            let word = at(before);
+            assert_eq!(word.wait(places), Seen(before));
+            assert_eq!(word.look(), Seen(before | places.0));
         }
         let word = at(before);
         word.shut_down();
@@ -56,10 +61,10 @@ fn transitions() {
 fn ticks_do_not_repeat() {
     for events in [1_u64, 15, 16, 255, 256, 32_768, 65_536, 1 << 20] {
         let word = Readiness::new(false);
-        word.set(READY);
+        assert_eq!(word.set(READY), Places::NONE);
         let seen = word.look();
         for _ in 0..events {
-            word.set(READY);
+            assert_eq!(word.set(READY), Places::NONE);
         }
         word.clear(seen);
         assert!(word.look().is_ready(), "after {events} events");
@@ -76,7 +81,7 @@ fn the_last_tick() {
         u64::MAX - (TICK - 1) + 1,
         std::sync::atomic::Ordering::Relaxed,
     );
-    word.set(CLOSED);
+    assert_eq!(word.set(CLOSED), Places::NONE);
     assert_eq!(word.look(), Seen(1 | 2));
     assert!(format!("{:?}", word.look()).contains("closed: true"));
 }
