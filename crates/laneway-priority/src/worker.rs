@@ -197,6 +197,10 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
             self.begin(class, others.without(Classes::of(class)), clock);
             return Some(item);
         }
+        if !self.attention.is_due(self.shared.ready.get()) {
+            // It was for the look alone.
+            return self.rings[Normal as usize].pop();
+        }
         let mut ready = self.own().with(self.shared.ready.get());
         while let Some(class) = self.account.next(ready) {
             ready = ready.without(Classes::of(class));

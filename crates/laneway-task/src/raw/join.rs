@@ -68,9 +68,10 @@ impl<T> Joiner<T> {
         waker: &Waker,
         class: impl FnOnce() -> Priority,
     ) -> Poll<Result<T, JoinError>> {
-        if self.task.state().outcome().is_none() {
-            self.wait(waker, class());
+        if let Some(outcome) = self.task.state().outcome() {
+            return Poll::Ready(self.take(outcome));
         }
+        self.wait(waker, class());
         match self.task.state().outcome() {
             Some(outcome) => Poll::Ready(self.take(outcome)),
             None => Poll::Pending,
