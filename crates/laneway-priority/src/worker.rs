@@ -95,7 +95,11 @@ impl<T: Send, K: Key<T>> Worker<T> for PriorityWorker<T, K> {
 
     fn balance(&mut self) -> Notify {
         let mut notify = Notify::None;
-        for class in self.shared.ready.seen().iter() {
+        let seen = self.shared.ready.seen();
+        if seen == Classes::of(Normal) && !self.rings[Normal as usize].is_empty() {
+            return notify;
+        }
+        for class in seen.iter() {
             if class != Critical && self.balance_class(class) {
                 notify = Notify::One;
             }

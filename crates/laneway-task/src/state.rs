@@ -249,13 +249,13 @@ impl State {
         // Ordering: as in `complete`.
         self.update(AcqRel, Acquire, |word| {
             let next = word.ended(outcome);
-            if word.has(JOIN_WAKER) {
+            if word.references() == references && !outcome.has_contents() {
+                // Nobody else can reach the word any more.
+                (Complete::Dealloc, None)
+            } else if word.has(JOIN_WAKER) {
                 (Complete::WakeJoiner, Some(next))
             } else if outcome.has_contents() && !word.has(JOIN_INTEREST) {
                 (Complete::DropOutput, Some(next))
-            } else if word.references() == references {
-                // Nobody else can reach the word any more.
-                (Complete::Dealloc, None)
             } else {
                 (Complete::Released, Some(next.minus(references)))
             }

@@ -68,11 +68,12 @@ impl<T> Joiner<T> {
         waker: &Waker,
         class: impl FnOnce() -> Priority,
     ) -> Poll<Result<T, JoinError>> {
-        if let Some(outcome) = self.task.state().outcome() {
-            return Poll::Ready(self.take(outcome));
+        let mut outcome = self.task.state().outcome();
+        if outcome.is_none() {
+            self.wait(waker, class());
+            outcome = self.task.state().outcome();
         }
-        self.wait(waker, class());
-        match self.task.state().outcome() {
+        match outcome {
             Some(outcome) => Poll::Ready(self.take(outcome)),
             None => Poll::Pending,
         }
