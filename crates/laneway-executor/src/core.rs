@@ -260,17 +260,10 @@ impl<S: Scheduler<Runnable>> Schedule for Core<S> {
             return drop(runnable);
         }
         let lane = self.routes.lane_of(runnable.priority());
-        let mut runnable = Some(runnable);
-        registered::with(self, |context| {
-            if context.lane == lane
-                && let Some(runnable) = runnable.take()
-            {
-                context.push(runnable, cause);
-            }
+        registered::with(self, |context| match context {
+            Some(context) if context.lane == lane => context.push(runnable, cause),
+            _ => self.inject(lane, runnable, cause),
         });
-        if let Some(runnable) = runnable {
-            self.inject(lane, runnable, cause);
-        }
     }
 
     fn ask_to_yield(&self, id: Id) {

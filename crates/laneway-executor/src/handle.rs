@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use laneway_scheduler::Cause;
-use laneway_task::{Builder, JoinHandle, Runnable, ScheduleRef};
+use laneway_task::{Builder, JoinHandle, ScheduleRef};
 
 /// Spawns tasks on an [`Executor`](crate::Executor), from any thread.
 ///
@@ -27,7 +27,9 @@ impl Handle {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.spawn_with(Builder::new(), future)
+        let (runnable, handle) = laneway_task::spawn(future, &self.lane);
+        self.lane.schedule(runnable, Cause::Spawned);
+        handle
     }
 
     /// Starts `future` as a task with the name, priority and attributes of `builder`.
@@ -38,12 +40,7 @@ impl Handle {
         F::Output: Send + 'static,
     {
         let (runnable, handle) = builder.spawn(future, &self.lane);
-        self.schedule(runnable);
-        handle
-    }
-
-    /// Puts a new task into the queue: the spawning worker's own, or the shared one.
-    fn schedule(&self, runnable: Runnable) {
         self.lane.schedule(runnable, Cause::Spawned);
+        handle
     }
 }

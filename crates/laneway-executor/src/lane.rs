@@ -3,7 +3,11 @@
 use std::fmt;
 
 use crossbeam_utils::CachePadded;
-use laneway_loom::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use laneway_loom::sync::atomic::{
+    AtomicU8,
+    Ordering::{Relaxed, SeqCst},
+    fence,
+};
 use laneway_scheduler::{Cause, Notify, Priority, Scheduler};
 use laneway_task::Runnable;
 use laneway_waker::Parker;
@@ -15,6 +19,9 @@ use crate::{
     slot::WorkerSlot,
     start::Start,
 };
+
+#[cfg(test)]
+mod loom;
 
 /// What the workers of a lane share.
 pub(crate) struct Lane<S: Scheduler<Runnable>> {
@@ -88,7 +95,19 @@ impl<S: Scheduler<Runnable>> Lane<S> {
     }
 
     /// There is work for one more worker. `is_idle` looks whether there still is.
+    #[inline]
     pub(crate) fn wake_one(&self, is_idle: impl Fn() -> bool) {
+        // Ordering: PostFence, and ReadIdle: see the race in idle.md. Mostly nobody sleeps, and then this
+        // is all; who goes on repeats both.
+        fence(SeqCst);
+        if self.idle.has_takers() {
+            self.wake_sleeper(is_idle);
+        }
+    }
+
+    /// Somebody sleeps, or searches.
+    #[inline(never)]
+    fn wake_sleeper(&self, is_idle: impl Fn() -> bool) {
         let own = laneway_waker::lane::current();
         let worker = if own == 0 || own == self.number {
             self.idle.worker_to_wake(self.seat.holder(), is_idle)

@@ -10,9 +10,13 @@ use laneway_scheduler::{Clock, Priority};
 /// person or a network would notice, and a hundred times what a turn costs (1 to 2 µs with events).
 const INTERVAL: u64 = 200_000;
 
-/// It turns the driver at the first look after so many polls, however short. About Tokio's number,
-/// from the same trade: one system call (about 0.3 µs) spread over 64 polls costs each 5 ns.
+/// It turns the driver at the first look after so many polls that took at least [`PAUSE`] together. About
+/// Tokio's number, which has no pause.
 const POLLS: u32 = 64;
+
+/// Polls of 30 ns would turn the driver every 2 µs, for a system call (0.3 µs) and two looks at clocks
+/// each time. Events that wait for so many nanoseconds more have waited for less than a wake-up takes.
+pub(crate) const PAUSE: u64 = 16_000;
 
 /// Polls between two looks at the clock, at most: a look (about 25 ns) spread over 16 polls costs
 /// each less than 2 ns, and 16 polls that are suddenly long go unnoticed once.
@@ -83,8 +87,8 @@ impl Pace {
             (2 * self.stride).min(STRIDE)
         };
         self.polls_until_look = self.stride;
-        let is_due =
-            now.saturating_sub(self.last_turn) >= INTERVAL || self.polls_since_turn >= POLLS;
+        let pause = now.saturating_sub(self.last_turn);
+        let is_due = pause >= INTERVAL || pause >= PAUSE && self.polls_since_turn >= POLLS;
         if is_due {
             self.last_turn = now;
             self.polls_since_turn = 0;
@@ -140,9 +144,21 @@ mod tests {
     fn short_polls_cost_few_looks() {
         let clock = Counting::default();
         let mut pace = Pace::start(&clock);
-        let count = turns(&mut pace, &clock, Priority::Normal, &[30; 6_400]).len();
+        let count = turns(&mut pace, &clock, Priority::Normal, &[300; 6_400]).len();
         assert!((80..=100).contains(&count), "{count} turns");
         assert!(clock.reads.get() <= 410, "{} reads", clock.reads.get());
+    }
+
+    #[test]
+    fn very_short_polls_turn_the_driver_no_more_often_than_it_is_worth() {
+        let clock = Counting::default();
+        let mut pace = Pace::start(&clock);
+        let turns = turns(&mut pace, &clock, Priority::Normal, &[30; 6_400]);
+        let polls = (PAUSE / 30) as usize;
+        assert!(
+            (6_400 / polls - 1..=6_400 / polls).contains(&turns.len()),
+            "{turns:?}"
+        );
     }
 
     #[test]

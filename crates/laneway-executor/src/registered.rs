@@ -26,17 +26,18 @@ pub(crate) trait Lane: Schedule + Sized {
 /// Runs `f` on a thread that is registered as serving `lane` with `own`.
 pub(crate) fn enter<L: Lane, R>(lane: &ScheduleArc<L>, own: &L::Own, f: impl FnOnce() -> R) -> R {
     let own: *const L::Own = own;
-    // SAFETY: the caller's reference keeps the lane alive until `f` has returned; by invariants 1
-    // and 2 `own` is what `with` takes it for; the guard is a local variable, dropped after `f`.
-    let _registered = unsafe { current::enter_worker(lane.as_ptr(), own.cast()) };
+    // SAFETY: by invariants 1 and 2 `own` is what `with` takes it for; the guard is a local variable,
+    // dropped after `f`.
+    let _registered = unsafe { current::enter_worker(lane, own.cast()) };
     f()
 }
 
 /// Calls `f` with this thread's own half of `lane`, if the thread serves it.
-pub(crate) fn with<L: Lane, R>(lane: &L, f: impl FnOnce(&L::Own) -> R) -> Option<R> {
+#[inline]
+pub(crate) fn with<L: Lane, R>(lane: &L, f: impl FnOnce(Option<&L::Own>) -> R) -> R {
     let lane: *const L = lane;
-    let own = current::worker_context(lane.cast())?;
+    let own = current::worker_context(lane.cast());
     // SAFETY: by invariant 1 this is an `L::Own`, by 2 it is alive, by 3 no other thread uses it
     // and shared references are all there are.
-    Some(f(unsafe { own.cast::<L::Own>().as_ref() }))
+    f(own.map(|own| unsafe { own.cast::<L::Own>().as_ref() }))
 }

@@ -72,6 +72,7 @@ impl Shutdown {
         self.word.fetch_or(CLOSING, Relaxed) >= WORKER
     }
 
+    #[inline]
     pub(crate) fn is_closing(&self) -> bool {
         // Ordering: Relaxed, as in `close`.
         self.word.load(Relaxed) & CLOSING != 0

@@ -6,7 +6,8 @@ use laneway_task::{Runnable, ScheduleArc};
 use laneway_waker::{Parker, budget};
 
 use crate::{
-    apart, context::Context, core::Core, lane::Lane, pace::Pace, registered, slot::WorkerSlot,
+    apart, clock::Monotonic, context::Context, core::Core, lane::Lane, pace::Pace, registered,
+    slot::WorkerSlot,
 };
 
 /// Serves a lane on this thread until the executor shuts down.
@@ -33,6 +34,7 @@ pub(crate) fn run<S: Scheduler<Runnable>>(
             slot,
             parker,
             context: &context,
+            clock: lane.clock,
             pace: Pace::start(&lane.clock),
             searching: false,
             fruitless: Backoff::new(),
@@ -49,6 +51,8 @@ struct Worker<'a, S: Scheduler<Runnable>> {
     slot: &'a WorkerSlot,
     parker: &'a Parker,
     context: &'a Context<S>,
+    /// The lane's.
+    clock: Monotonic,
     /// When to turn the driver.
     pace: Pace,
     /// Counted as searching in `lane.idle`.
@@ -81,15 +85,12 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             self.context.class.set(class);
         }
         self.slot.set_running(runnable.id(), class);
-        if let Some(watch) = &self.slot.watch {
-            watch.begin(&runnable);
-        }
-        let again = runnable.run_once();
-        if let Some(watch) = &self.slot.watch {
-            watch.end();
-        }
+        let again = match &self.slot.watch {
+            None => runnable.run_once(),
+            Some(watch) => watch.run(runnable),
+        };
         let mut half = self.context.worker.borrow_mut();
-        half.ran(&self.lane.clock);
+        half.ran(&self.clock);
         if let Some(again) = again {
             // As `Core::schedule` does, without the way round.
             if self.is_of_this_lane(&again, class) {
@@ -105,13 +106,13 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
                 half = self.context.worker.borrow_mut();
             }
         }
-        if self.pace.is_due(&self.lane.clock) {
+        if self.pace.is_due(&self.clock) {
             drop(half);
             self.turn();
             return None;
         }
         self.lower_flag();
-        half.pop(&self.lane.clock)
+        half.pop(&self.clock)
     }
 
     fn find_or_sleep(&mut self) -> Option<Runnable> {
@@ -124,7 +125,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             return Some(found);
         }
         self.sleep();
-        if self.pace.is_due(&self.lane.clock) {
+        if self.pace.is_due(&self.clock) {
             self.turn();
         }
         None
@@ -144,7 +145,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     }
 
     fn pop(&mut self) -> Option<Runnable> {
-        self.context.worker.borrow_mut().pop(&self.lane.clock)
+        self.context.worker.borrow_mut().pop(&self.clock)
     }
 
     fn search(&mut self) -> Option<Runnable> {
@@ -154,7 +155,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             }
             self.searching = true;
         }
-        self.context.worker.borrow_mut().search(&self.lane.clock)
+        self.context.worker.borrow_mut().search(&self.clock)
     }
 
     fn stop_search(&mut self) {
@@ -185,7 +186,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
             // What was woken while driving is found by the search of this worker.
             self.context.pushed.set(false);
             self.context.worker.borrow_mut().rested();
-            self.pace.turned(&self.lane.clock);
+            self.pace.turned(&self.clock);
         }
         self.lane.idle.end_sleep(self.index);
         self.searching = true;
@@ -290,7 +291,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         let mut left = Vec::new();
         {
             let mut worker = self.context.worker.borrow_mut();
-            while let Some(runnable) = worker.search(&self.lane.clock) {
+            while let Some(runnable) = worker.search(&self.clock) {
                 left.push(runnable);
             }
             for lane in self.reach() {

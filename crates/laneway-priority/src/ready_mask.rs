@@ -37,6 +37,7 @@ impl ReadyMask {
 
     /// The classes that can have items at all: `Normal`, and each other from its first item on. Who looks
     /// everywhere need not look further.
+    #[inline]
     pub(crate) fn seen(&self) -> Classes {
         // Ordering: Relaxed. The bit is set before the item goes in, so who must see the item, because of
         // a fence, sees the bit.
@@ -57,6 +58,7 @@ impl ReadyMask {
     }
 
     /// An item of this class was put into its shared queue.
+    #[inline]
     pub(crate) fn raise(&self, class: Priority) {
         // Ordering: pairs with the fence in `lower`, see the race in ready_mask.md.
         fence(SeqCst);

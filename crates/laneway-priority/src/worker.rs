@@ -95,7 +95,11 @@ impl<T: Send, K: Key<T>> Worker<T> for PriorityWorker<T, K> {
 
     fn balance(&mut self) -> Notify {
         let mut notify = Notify::None;
-        for class in self.shared.ready.seen().iter() {
+        let seen = self.shared.ready.seen();
+        if seen == Classes::of(Normal) && !self.rings[Normal as usize].is_empty() {
+            return notify;
+        }
+        for class in seen.iter() {
             if class != Critical && self.balance_class(class) {
                 notify = Notify::One;
             }
@@ -196,6 +200,10 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
             let others = self.own().with(self.shared.ready.get());
             self.begin(class, others.without(Classes::of(class)), clock);
             return Some(item);
+        }
+        if !self.attention.is_due(self.shared.ready.get()) {
+            // It was for the look alone.
+            return self.rings[Normal as usize].pop();
         }
         let mut ready = self.own().with(self.shared.ready.get());
         while let Some(class) = self.account.next(ready) {

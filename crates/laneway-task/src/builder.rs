@@ -33,7 +33,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    Builder::new().spawn(future, lane)
+    handles(raw::spawn(future, birth(None, lane), None))
 }
 
 /// As [`spawn`], for a future that need not be `Send`: it must be polled and dropped on this
@@ -51,7 +51,7 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    Builder::new().spawn_local(future, lane)
+    handles(raw::spawn_local(future, birth(None, lane), None))
 }
 
 /// Says more about a task than [`spawn`] does.
@@ -129,7 +129,11 @@ impl Builder {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        handles(raw::spawn(future, self.birth(lane)))
+        let birth = birth(self.priority, lane);
+        handles(match self.tail() {
+            None => raw::spawn(future, birth, None),
+            tail => raw::spawn(future, birth, tail),
+        })
     }
 
     /// Makes the task; see [`spawn_local`].
@@ -141,24 +145,20 @@ impl Builder {
         F: Future + 'static,
         F::Output: 'static,
     {
-        handles(raw::spawn_local(future, self.birth(lane)))
+        let birth = birth(self.priority, lane);
+        handles(match self.tail() {
+            None => raw::spawn_local(future, birth, None),
+            tail => raw::spawn_local(future, birth, tail),
+        })
     }
 
     #[inline]
-    #[track_caller]
-    fn birth(self, lane: &ScheduleRef) -> Birth<'_> {
+    fn tail(self) -> Option<Tail> {
         let Self {
-            name,
-            priority,
-            attributes,
+            name, attributes, ..
         } = self;
         let has_tail = name.is_some() || attributes.is_some();
-        Birth {
-            lane,
-            location: Location::caller(),
-            priority: priority.unwrap_or_else(current::priority),
-            tail: has_tail.then_some(Tail { name, attributes }),
-        }
+        has_tail.then_some(Tail { name, attributes })
     }
 }
 
@@ -169,6 +169,16 @@ impl fmt::Debug for Builder {
             .field("priority", &self.priority)
             .field("has_attributes", &self.attributes.is_some())
             .finish()
+    }
+}
+
+#[inline]
+#[track_caller]
+fn birth(priority: Option<Priority>, lane: &ScheduleRef) -> Birth<'_> {
+    Birth {
+        lane,
+        location: Location::caller(),
+        priority: priority.unwrap_or_else(current::priority),
     }
 }
 

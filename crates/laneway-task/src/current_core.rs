@@ -1,10 +1,12 @@
 //! What runs on this thread, without `std`: there are no thread-locals, so nobody knows.
 
+use core::ptr::NonNull;
+
 use laneway_scheduler::Priority;
 
 use crate::id::{Id, next_block};
-use crate::raw::TaskRef;
-use crate::state::Classes;
+use crate::raw::{Header, TaskRef};
+use crate::schedule::ScheduleRef;
 
 /// The task that this thread polls: without `std`, never known.
 pub fn id() -> Option<Id> {
@@ -26,12 +28,26 @@ pub(crate) fn boost() -> Priority {
     Priority::Background
 }
 
-pub(crate) fn is_worker_of(_lane: *const ()) -> bool {
+pub(crate) fn is_worker_of(_lane: &ScheduleRef) -> bool {
     false
 }
 
-pub(crate) fn with_task<R>(_task: &TaskRef, _classes: Classes, f: impl FnOnce() -> R) -> R {
-    f()
+/// No worker, no store.
+pub(crate) fn withdraw(_lane: &ScheduleRef) -> bool {
+    false
+}
+
+pub(crate) fn deposit(_lane: &ScheduleRef) -> bool {
+    false
+}
+
+pub(crate) fn with_task<R>(_task: &TaskRef, f: impl FnOnce() -> R) -> (R, bool) {
+    (f(), false)
+}
+
+/// Nothing can be noted: the state word says it.
+pub(crate) fn note_wake(_task: NonNull<Header>) -> bool {
+    false
 }
 
 /// A number for a task: the first of a block each time, which the 2⁵⁴ blocks can bear.

@@ -140,8 +140,10 @@
 //!
 //! One allocation for each task, of 88 bytes and what the future (or its output) has beyond a word;
 //! a name or [attributes](Builder::attributes) are in the same one. A poll takes two
-//! read-modify-writes of the task's state, a wake one, and neither takes a lock, except that a task
-//! goes through its lane's list, if there is one, when it first waits and when it ends.
+//! read-modify-writes of the task's state, a wake one, but none if a task wakes itself, and neither
+//! takes a lock, except that a task goes through its lane's list, if there is one, when it first waits
+//! and when it ends. What counts the references to the lane is changed by all workers, but by each for
+//! 64 tasks at a time.
 //!
 //! # What this crate is not
 //!

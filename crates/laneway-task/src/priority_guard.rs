@@ -4,7 +4,6 @@ use core::fmt;
 
 use laneway_scheduler::Priority;
 
-use crate::current;
 use crate::raw::TaskRef;
 
 /// While it lives, the task that made it is of another class: from
@@ -21,14 +20,14 @@ pub struct PriorityGuard {
 impl PriorityGuard {
     /// Changes the class of `task`, which runs on this thread.
     pub(crate) fn new(task: TaskRef, priority: Priority) -> Self {
-        let before = set(&task, priority);
+        let before = task.set_priority(priority);
         Self { task, before }
     }
 }
 
 impl Drop for PriorityGuard {
     fn drop(&mut self) {
-        set(&self.task, self.before);
+        self.task.set_priority(self.before);
     }
 }
 
@@ -39,11 +38,4 @@ impl fmt::Debug for PriorityGuard {
             .field("before", &self.before)
             .finish()
     }
-}
-
-/// Gives the class before.
-fn set(task: &TaskRef, priority: Priority) -> Priority {
-    let before = task.set_priority(priority);
-    current::class_changed(task);
-    before
 }

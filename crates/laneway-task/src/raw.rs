@@ -32,7 +32,7 @@ use core::fmt;
 use core::mem::{ManuallyDrop, MaybeUninit};
 use core::panic::{Location, RefUnwindSafe, UnwindSafe};
 use core::ptr::NonNull;
-use core::task::{Context, Waker};
+use core::task::{Context, Poll, Waker};
 
 use alloc::alloc::Layout;
 use alloc::boxed::Box;
@@ -93,11 +93,12 @@ impl Header {
     }
 }
 
-/// What a poll came to.
-enum Step {
-    Pending,
+/// Why a task will not be polled again.
+enum End {
     /// The future is gone, the contents are written.
-    Ended(Outcome),
+    Outcome(Outcome),
+    /// Nothing was done: this is not the thread that may touch the future (8).
+    Elsewhere,
 }
 
 /// What can be done with a task of unknown type. Each function needs a pointer as in invariant 1, to
@@ -105,7 +106,7 @@ enum Step {
 struct TaskVtable {
     /// Polls the future; on its end drops it and writes the contents. For the runner, while the
     /// future lives. Never unwinds.
-    poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Step,
+    poll: unsafe fn(NonNull<Header>, &mut Context<'_>) -> Poll<End>,
     /// Drops the future. For the runner, while it lives. Gives the outcome: the one passed, or
     /// `Panicked` with the payload written. Never unwinds.
     drop_future: unsafe fn(NonNull<Header>, Outcome) -> Outcome,
@@ -152,15 +153,18 @@ impl TaskRef {
 
     /// The pointer, which owns nothing.
     #[cfg(feature = "std")]
+    #[inline]
     pub(crate) fn as_raw(&self) -> NonNull<Header> {
         self.0
     }
 
+    #[inline]
     pub(crate) fn id(&self) -> Id {
         self.header().id
     }
 
     /// How urgent the task is now.
+    #[inline]
     pub(crate) fn classes(&self) -> Classes {
         self.state().classes()
     }

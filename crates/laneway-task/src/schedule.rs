@@ -2,32 +2,36 @@
 //!
 //! # Invariants
 //!
-//! 1. A [`ScheduleRef`] made from a `ScheduleArc<S>` is the pointer of an `Arc<Inner<S>>`, turned
-//!    raw, and owns one of its counts; so the `Inner<S>` is alive and shared while the reference
-//!    exists.
-//! 2. `Inner<S>` begins with a `LaneHead`, whose vtable is that of the same `S`.
+//! 1. A [`ScheduleRef`] points to a boxed `Inner<S>` and is one of the references that its `LaneHead`
+//!    counts; so the `Inner<S>` is alive and shared while the reference exists.
+//! 2. `Inner<S>` begins with a `LaneHead`, whose vtable is that of the same `S`. In a `ScheduleArc<S>`
+//!    the `S` is the same, too.
 //! 3. `owned` is written once, before the `Inner` is shared, and borrows from its `value`, which is
 //!    neither moved nor borrowed mutably until it is dropped with the last count.
+//! 4. References that a worker has in store are counted too ([`current::withdraw`]). A store belongs to
+//!    a thread that holds a reference of its own for as long as it has the store.
 #![allow(unsafe_code)]
 
 use core::fmt;
-use core::mem::ManuallyDrop;
+use core::marker::PhantomData;
+use core::mem;
 use core::ops::Deref;
 use core::panic::{RefUnwindSafe, UnwindSafe};
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 
-#[cfg(not(feature = "std"))]
-use alloc::sync::Arc;
-#[cfg(feature = "std")]
-use laneway_loom::sync::Arc;
+use alloc::boxed::Box;
 
 #[cfg(feature = "std")]
 use laneway_loom::cell::UnsafeCell;
+use laneway_loom::sync::atomic::{
+    AtomicUsize,
+    Ordering::{Acquire, Relaxed, Release},
+};
 use laneway_scheduler::Cause;
 
 #[cfg(feature = "std")]
 use crate::OwnedTasks;
-use crate::{Id, Runnable};
+use crate::{Id, Runnable, current};
 
 /// Takes tasks that became ready.
 ///
@@ -70,41 +74,52 @@ where
 }
 
 /// A lane whose type is known, counted: dereferences to the `S` it was made from.
-pub struct ScheduleArc<S>(Arc<Inner<S>>);
+pub struct ScheduleArc<S> {
+    lane: ScheduleRef,
+    /// As if it were one.
+    value: PhantomData<alloc::sync::Arc<S>>,
+}
 
 impl<S: Schedule> ScheduleArc<S> {
     /// Makes a lane.
     pub fn new(schedule: S) -> Self {
-        let inner = Arc::new(Inner {
+        let inner = Box::new(Inner {
             head: LaneHead {
+                references: AtomicUsize::new(1),
                 vtable: &Inner::<S>::VTABLE,
                 #[cfg(feature = "std")]
                 owned: UnsafeCell::new(None),
+                #[cfg(laneway_loom)]
+                alive: (UnsafeCell::new(()), laneway_loom::sync::Arc::new(())),
             },
             value: schedule,
         });
+        let inner = NonNull::from(Box::leak(inner));
         #[cfg(feature = "std")]
         {
+            // SAFETY: new, and not shared yet.
+            let inner = unsafe { inner.as_ref() };
             let owned = inner.value.owned().map(NonNull::from);
             // SAFETY: not shared yet (3).
             inner.head.owned.with_mut(|slot| unsafe { *slot = owned });
         }
-        Self(inner)
-    }
-
-    /// One more reference, without the type: what tasks are spawned with.
-    pub fn erase(&self) -> ScheduleRef {
-        let inner = Arc::into_raw(self.0.clone()).cast_mut();
-        // SAFETY: an `Arc`'s pointer is never null.
-        ScheduleRef(unsafe { NonNull::new_unchecked(inner) }.cast())
+        Self {
+            lane: ScheduleRef(inner.cast()),
+            value: PhantomData,
+        }
     }
 }
 
 impl<S> ScheduleArc<S> {
+    /// One more reference, without the type: what tasks are spawned with.
+    pub fn erase(&self) -> ScheduleRef {
+        self.lane.clone()
+    }
+
     /// The address of the `S`, by which a lane is told from others: within
     /// [`Schedule::schedule`], it is that of `self`.
     pub fn as_ptr(&self) -> *const () {
-        (&raw const self.0.value).cast()
+        ptr::from_ref(&**self).cast()
     }
 }
 
@@ -112,27 +127,31 @@ impl<S> Deref for ScheduleArc<S> {
     type Target = S;
 
     fn deref(&self) -> &S {
-        &self.0.value
+        // SAFETY: alive, shared, and an `Inner<S>` (1, 2).
+        unsafe { &self.lane.0.cast::<Inner<S>>().as_ref().value }
     }
 }
 
 impl<S> Clone for ScheduleArc<S> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            lane: self.lane.clone(),
+            value: PhantomData,
+        }
     }
 }
 
 impl<S: fmt::Debug> fmt::Debug for ScheduleArc<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ScheduleArc").field(&self.0.value).finish()
+        f.debug_tuple("ScheduleArc").field(&**self).finish()
     }
 }
 
 /// A lane of any type, counted, in one word.
 pub struct ScheduleRef(NonNull<LaneHead>);
 
-// SAFETY: it is an `Arc<Inner<S>>` (1), and `S` is `Send` and `Sync`; `owned` is no longer written
-// when the first `ScheduleRef` is made (3), and `OwnedTasks` is `Sync`.
+// SAFETY: it is to an `Inner<S>` as an `Arc` would be (1), and `S` is `Send` and `Sync`; `owned` is no
+// longer written when the first `ScheduleRef` is made (3), and `OwnedTasks` is `Sync`.
 unsafe impl Send for ScheduleRef {}
 // SAFETY: as above.
 unsafe impl Sync for ScheduleRef {}
@@ -156,12 +175,35 @@ impl ScheduleRef {
     }
 
     /// The address of the `S` inside, as [`ScheduleArc::as_ptr`] gives it.
-    #[inline]
     pub fn as_ptr(&self) -> *const () {
+        let lane = self.0.as_ptr().cast_const();
+        lane.wrapping_byte_add(self.head().vtable.value).cast()
+    }
+
+    /// The pointer, by which [`current`] tells lanes apart. It owns nothing.
+    #[cfg(feature = "std")]
+    #[inline]
+    pub(crate) fn as_raw(&self) -> NonNull<LaneHead> {
         self.0
-            .as_ptr()
-            .wrapping_byte_add(self.head().vtable.value)
-            .cast()
+    }
+
+    /// Makes `count` references more, for a worker's store.
+    #[cfg(feature = "std")]
+    #[cold]
+    pub(crate) fn fill_store(&self, count: usize) {
+        self.head().retain(count);
+    }
+
+    /// Gives up `count` references of a worker's store.
+    ///
+    /// # Safety
+    ///
+    /// They are there (4), and from now on they are not.
+    #[cfg(feature = "std")]
+    #[cold]
+    pub(crate) unsafe fn empty_store(&self, count: usize) {
+        // SAFETY: the caller's promise.
+        unsafe { LaneHead::release(self.0, count) }
     }
 
     /// The list of the lane's waiting tasks.
@@ -178,7 +220,10 @@ impl ScheduleRef {
     #[inline]
     fn head(&self) -> &LaneHead {
         // SAFETY: alive, shared, and begins with a head (1, 2).
-        unsafe { self.0.as_ref() }
+        let head = unsafe { self.0.as_ref() };
+        #[cfg(laneway_loom)]
+        head.alive.0.with(|_| ());
+        head
     }
 }
 
@@ -191,8 +236,9 @@ impl<S: Schedule> From<ScheduleArc<S>> for ScheduleRef {
 impl Clone for ScheduleRef {
     #[inline]
     fn clone(&self) -> Self {
-        // SAFETY: the pointer is the vtable's own, and alive (1, 2).
-        unsafe { (self.head().vtable.retain)(self.0) };
+        if !current::withdraw(self) {
+            self.head().retain(1);
+        }
         Self(self.0)
     }
 }
@@ -200,31 +246,68 @@ impl Clone for ScheduleRef {
 impl Drop for ScheduleRef {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: gives up the count of this reference (1), which is not used again.
-        unsafe { (self.head().vtable.release)(self.0) }
+        if !current::deposit(self) {
+            // SAFETY: gives up the count of this reference (1), which is not used again.
+            unsafe { LaneHead::release(self.0, 1) }
+        }
     }
 }
 
 impl fmt::Debug for ScheduleRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ScheduleRef").field(&self.as_ptr()).finish()
+        f.debug_tuple("ScheduleRef").field(&self.0).finish()
     }
 }
 
 /// What every lane begins with.
-struct LaneHead {
+pub(crate) struct LaneHead {
+    references: AtomicUsize,
     vtable: &'static ScheduleVtable,
     #[cfg(feature = "std")]
     owned: UnsafeCell<Option<NonNull<OwnedTasks>>>,
+    /// As in a task's header. Loom also finds lanes that are never dropped: its `Arc` is not, either.
+    #[cfg(laneway_loom)]
+    alive: (UnsafeCell<()>, laneway_loom::sync::Arc<()>),
 }
 
+impl LaneHead {
+    #[inline]
+    fn retain(&self, count: usize) {
+        // Ordering: Relaxed: made from a reference, which keeps the lane alive meanwhile.
+        let before = self.references.fetch_add(count, Relaxed);
+        if before > MAX_REFERENCES {
+            crate::panic::abort("laneway: too many references to one lane");
+        }
+    }
+
+    /// # Safety
+    ///
+    /// So many references are given up, and not used again.
+    #[inline]
+    unsafe fn release(lane: NonNull<Self>, count: usize) {
+        // SAFETY: alive until the count is given up (1).
+        let references = unsafe { &(*lane.as_ptr()).references };
+        // Ordering: Release puts the uses of these references before the end of the lane, by whoever
+        // turns out to be last.
+        if references.fetch_sub(count, Release) == count {
+            // Ordering: Acquire, to see the uses of all the others (Release above). Nobody else can
+            // reach the lane any more.
+            references.load(Acquire);
+            // SAFETY: the last reference is gone, and the vtable is that of the same `S` (2).
+            unsafe { (lane.as_ref().vtable.free)(lane) }
+        }
+    }
+}
+
+/// More references than any program can hold: a count beyond it can only be a loop of leaks.
+const MAX_REFERENCES: usize = usize::MAX / 2;
+
 /// What can be done with a lane of unknown type. Each function needs a pointer to the `Inner<S>`
-/// whose vtable it is from, alive; `release` also needs a count that it may give up.
+/// whose vtable it is from, alive; `free` needs the only one.
 struct ScheduleVtable {
     schedule: unsafe fn(NonNull<LaneHead>, Runnable, Cause),
     ask_to_yield: unsafe fn(NonNull<LaneHead>, Id),
-    retain: unsafe fn(NonNull<LaneHead>),
-    release: unsafe fn(NonNull<LaneHead>),
+    free: unsafe fn(NonNull<LaneHead>),
     /// Where in `Inner<S>` the `S` is, in bytes.
     value: usize,
 }
@@ -245,9 +328,8 @@ impl<S: Schedule> Inner<S> {
     const VTABLE: ScheduleVtable = ScheduleVtable {
         schedule: Self::schedule,
         ask_to_yield: Self::ask_to_yield,
-        retain: Self::retain,
-        release: Self::release,
-        value: core::mem::offset_of!(Self, value),
+        free: Self::free,
+        value: mem::offset_of!(Self, value),
     };
 
     unsafe fn schedule(lane: NonNull<LaneHead>, runnable: Runnable, cause: Cause) {
@@ -262,15 +344,11 @@ impl<S: Schedule> Inner<S> {
         inner.value.ask_to_yield(id);
     }
 
-    unsafe fn retain(lane: NonNull<LaneHead>) {
-        // SAFETY: an `Arc` turned raw (1), one count of which is the caller's and stays so.
-        let lane = unsafe { Arc::from_raw(lane.cast::<Self>().as_ptr().cast_const()) };
-        let lane = ManuallyDrop::new(lane);
-        core::mem::forget(Arc::clone(&lane));
-    }
-
-    unsafe fn release(lane: NonNull<LaneHead>) {
-        // SAFETY: an `Arc` turned raw (1), one count of which the caller gives up.
-        drop(unsafe { Arc::from_raw(lane.cast::<Self>().as_ptr().cast_const()) });
+    unsafe fn free(lane: NonNull<LaneHead>) {
+        // SAFETY: boxed by `ScheduleArc::new` (1), and nobody else's any more (the vtable's contract).
+        let lane = unsafe { Box::from_raw(lane.cast::<Self>().as_ptr()) };
+        #[cfg(laneway_loom)]
+        lane.head.alive.0.with_mut(|_| ());
+        drop(lane);
     }
 }

@@ -22,10 +22,7 @@ pub(crate) use duty::Claim;
 pub(crate) use duty::{
     Abort, Boost, Complete, Completed, Detach, Dropped, Outcome, Rest, Start, Wake,
 };
-use word::{
-    ABORTED, COMPLETE, JOIN_INTEREST, JOIN_WAKER, OUTCOME_SHIFT, QUEUED, REF, RUNNING, Snapshot,
-    TICKETS,
-};
+use word::{ABORTED, COMPLETE, JOIN_INTEREST, JOIN_WAKER, QUEUED, REF, RUNNING, Snapshot, TICKETS};
 pub(crate) use word::{Classes, class};
 
 /// More references than any program can hold: a count beyond it can only be a loop of leaks.
@@ -122,10 +119,10 @@ impl State {
         // read-modify-write, so this reads from the release sequences of all of them. Nothing is
         // decided without a change, so the order of a mere look does not matter.
         self.usually(Acquire, Relaxed, |word| {
-            let is_usual = word.of(QUEUED | RUNNING | COMPLETE | ABORTED) == QUEUED
-                && class <= word.effective();
-            let next = word.without(Snapshot::ticket(class) | QUEUED).with(RUNNING);
-            is_usual.then_some((Start::Poll(word.classes()), next))
+            let is_usual = word.is(class, QUEUED | RUNNING | COMPLETE | ABORTED, QUEUED);
+            // The ticket's bit and QUEUED are set, RUNNING is not.
+            let next = word.toggled(Snapshot::ticket(class) | QUEUED | RUNNING);
+            is_usual.then_some((Start::Poll, next))
         })
         .unwrap_or_else(|| self.start_rarely(class))
     }
@@ -151,7 +148,7 @@ impl State {
             let duty = if word.has(ABORTED) {
                 Start::Cancel
             } else {
-                Start::Poll(word.classes())
+                Start::Poll
             };
             (duty, Some(next.without(QUEUED).with(RUNNING)))
         })
@@ -178,27 +175,33 @@ impl State {
         // nothing changes, so that the future's drop sees what was done before the abort (Release
         // in `abort` and `claim`).
         self.usually(Release, Relaxed, |word| {
-            let next = word.without(RUNNING);
-            if word.has(ABORTED | TICKETS) {
-                None
-            } else if word.has(QUEUED) {
-                let class = word.effective();
-                Some((Rest::Yielded(class), next.with(Snapshot::ticket(class))))
-            } else {
-                (word.references() > 1).then_some((Rest::Idle, next.minus(1)))
-            }
+            let is_usual = !word.has(ABORTED | TICKETS | QUEUED) && word.references() > 1;
+            is_usual.then_some((Rest::Idle, word.without(RUNNING).minus(1)))
         })
-        .unwrap_or_else(|| self.rest_rarely())
+        .unwrap_or_else(|| self.rest_rarely(0))
     }
 
+    /// Arrow 4: a poll returned `Pending` and has woken its own task, of which the word does not know.
+    #[inline]
+    pub(crate) fn rest_woken(&self) -> Rest {
+        // Ordering: as in `rest`; that thread's wake is before this.
+        self.usually(Release, Relaxed, |word| {
+            let class = word.effective();
+            let next = word.without(RUNNING).with(QUEUED | Snapshot::ticket(class));
+            (!word.has(ABORTED | TICKETS)).then_some((Rest::Yielded(class), next))
+        })
+        .unwrap_or_else(|| self.rest_rarely(QUEUED))
+    }
+
+    /// `woken` is [`QUEUED`] if the poll has woken its own task, and else nothing.
     #[cold]
-    fn rest_rarely(&self) -> Rest {
+    fn rest_rarely(&self, woken: u64) -> Rest {
         // Ordering: as in `rest`.
         self.update(Release, Acquire, |word| {
-            let next = word.without(RUNNING);
-            if word.has(ABORTED) || !word.has(QUEUED) && word.references() == 1 {
+            let next = word.without(RUNNING).with(woken);
+            if word.has(ABORTED) || !next.has(QUEUED) && word.references() == 1 {
                 (Rest::Cancel, None)
-            } else if word.has(QUEUED)
+            } else if next.has(QUEUED)
                 && let Some(class) = next.missing_ticket()
             {
                 let next = next.with(Snapshot::ticket(class));
@@ -232,17 +235,27 @@ impl State {
         // Ordering: Release publishes the output to the joiner (Acquire in `outcome`, and where
         // `detach` finds the task complete). Acquire shows the
         // waker that the joiner stored (Release in `set_joiner`) and puts the uses of all other
-        // references before a deallocation (Release in `drop_reference`).
-        self.update(AcqRel, Relaxed, |word| {
-            let next = word
-                .without(RUNNING)
-                .with(COMPLETE | ((outcome as u64) << OUTCOME_SHIFT));
-            if word.has(JOIN_WAKER) {
+        // references before a deallocation (Release in `drop_reference`), also where nothing changes.
+        self.usually(Release, Relaxed, |word| {
+            // The handle has a reference, so these are not the last.
+            let is_usual = word.of(JOIN_INTEREST | JOIN_WAKER) == JOIN_INTEREST;
+            is_usual.then_some((Complete::Released, word.ended(outcome).minus(references)))
+        })
+        .unwrap_or_else(|| self.complete_otherwise(outcome, references))
+    }
+
+    #[inline(never)]
+    fn complete_otherwise(&self, outcome: Outcome, references: u64) -> Complete {
+        // Ordering: as in `complete`.
+        self.update(AcqRel, Acquire, |word| {
+            let next = word.ended(outcome);
+            if word.references() == references && !outcome.has_contents() {
+                // Nobody else can reach the word any more.
+                (Complete::Dealloc, None)
+            } else if word.has(JOIN_WAKER) {
                 (Complete::WakeJoiner, Some(next))
             } else if outcome.has_contents() && !word.has(JOIN_INTEREST) {
                 (Complete::DropOutput, Some(next))
-            } else if word.references() == references {
-                (Complete::Dealloc, Some(next))
             } else {
                 (Complete::Released, Some(next.minus(references)))
             }

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use laneway_scheduler::Clock;
 use laneway_task::{Builder, JoinHandle, ScheduleArc, ScheduleRef};
 use laneway_waker::budget;
 
@@ -15,13 +16,15 @@ use super::{
     root::Root,
 };
 use crate::{
+    clock::Monotonic,
     handle::Handle,
+    pace::PAUSE,
     park::{Park, ThreadPark, Wait},
     registered,
 };
 
-/// Polls between two turns of the driver. Tokio's number, from the same trade: one system call (about
-/// 0.3 µs) spread over 61 polls costs each 5 ns, and readiness waits for 61 polls at most.
+/// Polls between two turns of the driver, or more if they take less than [`PAUSE`] together. Tokio's
+/// number: readiness waits for 61 polls at most, or that long.
 const ROUND: usize = 61;
 
 /// Runs tasks on the thread it was made on; they need not be [`Send`].
@@ -82,13 +85,16 @@ impl LocalExecutor {
 
     /// Starts `future` as a task of this thread. It is polled during [`block_on`](Self::block_on) or
     /// [`turn`](Self::turn).
+    #[inline]
     #[track_caller]
     pub fn spawn_local<F>(&self, future: F) -> JoinHandle<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.spawn_local_with(Builder::new(), future)
+        let (runnable, handle) = laneway_task::spawn_local(future, &self.erased);
+        self.own.push(runnable);
+        handle
     }
 
     /// [`spawn_local`](Self::spawn_local) with the name, priority and attributes of `builder`.
@@ -120,7 +126,10 @@ impl LocalExecutor {
         let root = Root::new(self.unparker.clone());
         let waker = Waker::from(root.clone());
         let mut cx = Context::from_waker(&waker);
+        let clock = Monotonic::start();
         self.enter(|driver| {
+            // When the driver was turned in passing. The first busy round always does.
+            let mut turned = None;
             loop {
                 if root.take_woken()
                     && let Poll::Ready(output) =
@@ -131,8 +140,16 @@ impl LocalExecutor {
                 // Here, so that a task that ended the park runs without another look at the driver.
                 self.lane.take_posted(&self.own);
                 self.run_tasks(ROUND);
-                let busy = root.is_woken() || self.own.len() > 0;
-                driver.park(if busy { Wait::Poll } else { Wait::Forever });
+                if !root.is_woken() && self.own.len() == 0 {
+                    driver.park(Wait::Forever);
+                    turned = None;
+                    continue;
+                }
+                let now = clock.nanos();
+                if turned.is_none_or(|turned| now.saturating_sub(turned) >= PAUSE) {
+                    driver.park(Wait::Poll);
+                    turned = Some(now);
+                }
             }
         })
     }

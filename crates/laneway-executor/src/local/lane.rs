@@ -74,6 +74,7 @@ impl LocalQueue {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&self, runnable: Runnable) {
         if self.stopped.get() {
             drop(runnable);
@@ -82,6 +83,7 @@ impl LocalQueue {
         }
     }
 
+    #[inline]
     pub(crate) fn pop(&self) -> Option<Runnable> {
         self.queue.borrow_mut().pop()
     }
@@ -97,11 +99,10 @@ impl registered::Lane for LocalLane {
 
 impl Schedule for LocalLane {
     fn schedule(&self, runnable: Runnable, _cause: Cause) {
-        let mut runnable = Some(runnable);
-        registered::with(self, |own| runnable.take().map(|it| own.push(it)));
-        if let Some(runnable) = runnable {
-            self.post(runnable);
-        }
+        registered::with(self, |own| match own {
+            Some(own) => own.push(runnable),
+            None => self.post(runnable),
+        });
     }
 
     fn owned(&self) -> Option<&OwnedTasks> {

@@ -35,8 +35,17 @@ impl Watch {
         self.thread_id.get_or_init(os::thread_id);
     }
 
-    /// A poll begins. By the worker.
-    pub(crate) fn begin(&self, runnable: &Runnable) {
+    /// As [`Runnable::run_once`], watched. By the worker.
+    #[cold]
+    pub(crate) fn run(&self, runnable: Runnable) -> Option<Runnable> {
+        self.begin(&runnable);
+        let again = runnable.run_once();
+        self.end();
+        again
+    }
+
+    /// A poll begins.
+    fn begin(&self, runnable: &Runnable) {
         // Ordering: Relaxed: the worker alone writes it.
         let poll = self.poll.load(Relaxed) + 1;
         let task = runnable.info();
@@ -64,7 +73,7 @@ impl Watch {
     }
 
     /// The poll is over.
-    pub(crate) fn end(&self) {
+    fn end(&self) {
         // Ordering: Relaxed: as in `begin`; nothing is read because of it.
         let poll = self.poll.load(Relaxed) + 1;
         // Ordering: as above.

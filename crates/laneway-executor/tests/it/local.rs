@@ -38,25 +38,32 @@ fn it_parks_only_when_nothing_is_ready() {
     let executor = LocalExecutor::with_driver(Recorder::new(&transcript));
     let (send, receive) = mpsc::channel::<Waker>();
     let foreign = thread::spawn(move || receive.into_iter().for_each(Waker::wake));
+    // Ready again at once: the driver is looked at, and at once, since the next call may be as short.
     executor.block_on(async {
-        // Ready again at once: the driver is only looked at.
-        yield_now().await;
-        // Woken by another thread: the driver is waited in.
-        let mut waited = false;
-        std::future::poll_fn(|cx| {
-            if std::mem::replace(&mut waited, true) {
-                return std::task::Poll::Ready(());
-            }
-            send.send(cx.waker().clone()).unwrap();
-            std::task::Poll::Pending
-        })
-        .await;
+        for _ in 0..100 {
+            yield_now().await;
+        }
     });
+    let words = transcript.take();
+    assert!(
+        !words.is_empty() && words.iter().all(|word| word == "park Poll"),
+        "{words:?}"
+    );
+    // Woken by another thread: the driver is waited in, unless that was faster.
+    let mut waited = false;
+    executor.block_on(std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut waited, true) {
+            return std::task::Poll::Ready(());
+        }
+        send.send(cx.waker().clone()).unwrap();
+        std::task::Poll::Pending
+    }));
     drop(send);
     foreign.join().unwrap();
     let words = transcript.take();
-    assert_eq!(words[0], "park Poll");
-    assert!(words[1..].iter().any(|word| word == "park Forever") || words[1..] == ["park Poll"]);
+    let waits = words.iter().filter(|word| *word == "park Forever");
+    // The token of the root's own wake-ups ends one.
+    assert!(waits.count() <= 2, "{words:?}");
     drop(executor);
     assert_eq!(transcript.take().last().unwrap(), "drop driver");
 }

@@ -2,9 +2,10 @@
 
 use laneway_fifo::Refill;
 use laneway_scheduler::Cause;
-use laneway_scheduler::Priority::{self, Critical};
+use laneway_scheduler::Priority::{self, Critical, Normal};
 
 use super::{LOOK_BATCH, LOOK_INTERVAL, PriorityWorker};
+use crate::classes::Classes;
 use crate::key::Key;
 use crate::shared::CAPACITY;
 
@@ -54,10 +55,15 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
     /// A class that waits with other workers alone has its share of their time, and none of this one's. So
     /// half of what one of them has comes here, unless it has only one: carried to and fro, that would be
     /// owed nothing anywhere. `true` if something came.
+    #[inline]
     pub(super) fn balance_class(&mut self, class: Priority) -> bool {
         if !self.rings[class as usize].is_empty() || !self.shared.queue(class).is_empty() {
             return false;
         }
+        self.take_half(class)
+    }
+
+    fn take_half(&mut self, class: Priority) -> bool {
         let stealers = self.shared.stealers();
         let mut victims = self.victims.order(stealers.len());
         let victim = victims.find_map(|victim| {
@@ -76,31 +82,39 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
 
     /// Brings items from the shared queues behind what is here. It is also for a thread that was stopped
     /// before it told of its item in the mask.
-    #[cold]
+    #[inline]
     pub(super) fn look(&mut self) -> Option<(T, Priority)> {
         self.pops_until_look = LOOK_INTERVAL;
-        for class in self.shared.ready.seen().iter() {
-            let queue = self.shared.queue(class);
-            let ring = &mut self.rings[class as usize];
-            let batch = LOOK_BATCH.min(ring.spare());
-            let is_wanted = class != Critical && batch > 0;
-            if queue.is_empty() {
-                continue;
-            }
-            if !is_wanted {
-                self.shared.ready.raise(class);
-                continue;
-            }
-            match queue.try_refill(ring, |_| batch) {
-                // A thief takes up its room.
-                Refill::Item(item) => return Some((item, class)),
-                // Not a reason to wait, nor to forget it for another round.
-                Refill::Busy => self.pops_until_look = 1,
-                Refill::Moved => self.attention.add(class),
-                Refill::Empty => {}
-            }
-            self.shared.update_mask(class);
+        let seen = self.shared.ready.seen();
+        if seen == Classes::of(Normal) {
+            // Nothing to go through.
+            return Some((self.look_for(Normal)?, Normal));
         }
+        seen.iter()
+            .find_map(|class| Some((self.look_for(class)?, class)))
+    }
+
+    #[inline]
+    fn look_for(&mut self, class: Priority) -> Option<T> {
+        let queue = self.shared.queue(class);
+        if queue.is_empty() {
+            return None;
+        }
+        let ring = &mut self.rings[class as usize];
+        let batch = LOOK_BATCH.min(ring.spare());
+        if class == Critical || batch == 0 {
+            self.shared.ready.raise(class);
+            return None;
+        }
+        match queue.try_refill(ring, |_| batch) {
+            // A thief takes up its room.
+            Refill::Item(item) => return Some(item),
+            // Not a reason to wait, nor to forget it for another round.
+            Refill::Busy => self.pops_until_look = 1,
+            Refill::Moved => self.attention.add(class),
+            Refill::Empty => {}
+        }
+        self.shared.update_mask(class);
         None
     }
 }

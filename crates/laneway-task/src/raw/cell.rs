@@ -21,39 +21,49 @@ use alloc::boxed::Box;
 use laneway_loom::cell::UnsafeCell;
 use laneway_scheduler::Priority;
 
-use super::{Header, Joiner, Step, TaskVtable, Ticket};
+use super::{End, Header, Joiner, TaskVtable, Ticket};
 use crate::Id;
 use crate::attributes::Tail;
+#[cfg(feature = "std")]
+use crate::current;
 use crate::panic::{Payload, catch, swallow};
 use crate::schedule::ScheduleRef;
 use crate::state::{Outcome, State};
 
-/// What a task is born with, but for its future.
+/// What a task is born with, but for its future, and perhaps a tail.
 pub(crate) struct Birth<'a> {
     pub(crate) lane: &'a ScheduleRef,
     pub(crate) location: &'static Location<'static>,
     pub(crate) priority: Priority,
-    pub(crate) tail: Option<Tail>,
 }
 
 /// Makes a task of a future that any thread may poll and drop.
 #[inline]
-pub(crate) fn spawn<F>(future: F, birth: Birth<'_>) -> (Ticket, Joiner<F::Output>)
+pub(crate) fn spawn<F>(
+    future: F,
+    birth: Birth<'_>,
+    tail: Option<Tail>,
+) -> (Ticket, Joiner<F::Output>)
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    Cell::spawn(future, Anywhere, birth)
+    Cell::spawn(future, Anywhere, birth, tail)
 }
 
 /// Makes a task of a future that only this thread may poll and drop.
 #[cfg(feature = "std")]
-pub(crate) fn spawn_local<F>(future: F, birth: Birth<'_>) -> (Ticket, Joiner<F::Output>)
+#[inline]
+pub(crate) fn spawn_local<F>(
+    future: F,
+    birth: Birth<'_>,
+    tail: Option<Tail>,
+) -> (Ticket, Joiner<F::Output>)
 where
     F: Future + 'static,
     F::Output: 'static,
 {
-    Cell::spawn(future, Here(crate::current::thread_number()), birth)
+    Cell::spawn(future, Here(current::thread_number()), birth, tail)
 }
 
 /// Which threads may touch a future.
@@ -84,8 +94,9 @@ struct Here(u64);
 impl Home for Here {
     const IS_CHECKED: bool = true;
 
+    #[inline]
     fn is_here(&self) -> bool {
-        self.0 != 0 && self.0 == crate::current::thread_number()
+        current::is_thread(self.0)
     }
 }
 
@@ -128,45 +139,51 @@ impl<F: Future + 'static, H: Home> Cell<F, H> {
         tailed: Self::TAILED,
     };
 
+    /// Inlined, because where it is called it is known whether there is a tail.
     #[inline]
-    fn spawn(future: F, home: H, birth: Birth<'_>) -> (Ticket, Joiner<F::Output>) {
-        let layout = if birth.tail.is_some() {
+    fn spawn(
+        future: F,
+        home: H,
+        birth: Birth<'_>,
+        tail: Option<Tail>,
+    ) -> (Ticket, Joiner<F::Output>) {
+        let layout = if tail.is_some() {
             Self::TAILED.0
         } else {
             Self::PLAIN
         };
-        let header = Header {
-            state: State::new(birth.priority),
-            vtable: &Self::VTABLE,
-            lane: birth.lane.clone(),
-            #[cfg(feature = "std")]
-            links: UnsafeCell::default(),
-            id: Id::next(),
-            location: birth.location,
-            joiner: UnsafeCell::new(MaybeUninit::uninit()),
-            has_tail: birth.tail.is_some(),
-            taken: UnsafeCell::new(false),
-            #[cfg(feature = "std")]
-            place: UnsafeCell::new(None),
-            #[cfg(laneway_loom)]
-            alive: UnsafeCell::new(()),
-        };
-        let stage = UnsafeCell::new(Stage {
-            future: ManuallyDrop::new(future),
-        });
         // SAFETY: the layout is not empty, a header is in it.
         let Some(cell) = NonNull::new(unsafe { alloc(layout) }) else {
             handle_alloc_error(layout)
         };
+        // Made in its place, not moved there.
+        let new = Self {
+            header: Header {
+                state: State::new(birth.priority),
+                vtable: &Self::VTABLE,
+                lane: birth.lane.clone(),
+                #[cfg(feature = "std")]
+                links: UnsafeCell::default(),
+                id: Id::next(),
+                location: birth.location,
+                joiner: UnsafeCell::new(MaybeUninit::uninit()),
+                has_tail: tail.is_some(),
+                taken: UnsafeCell::new(false),
+                #[cfg(feature = "std")]
+                place: UnsafeCell::new(None),
+                #[cfg(laneway_loom)]
+                alive: UnsafeCell::new(()),
+            },
+            home,
+            stage: UnsafeCell::new(Stage {
+                future: ManuallyDrop::new(future),
+            }),
+        };
         // SAFETY: new memory of the right size and alignment, ours alone; where there is a tail, the
         // layout has room for it at that offset.
         unsafe {
-            cell.cast::<Self>().write(Self {
-                header,
-                home,
-                stage,
-            });
-            if let Some(tail) = birth.tail {
+            cell.cast::<Self>().write(new);
+            if let Some(tail) = tail {
                 cell.byte_add(Self::TAILED.1).cast::<Tail>().write(tail);
             }
         }
@@ -189,31 +206,42 @@ impl<F: Future + 'static, H: Home> Cell<F, H> {
         unsafe { (*task.cast::<Self>().as_ptr()).stage.with_mut(f) }
     }
 
-    unsafe fn poll(task: NonNull<Header>, cx: &mut Context<'_>) -> Step {
+    unsafe fn poll(task: NonNull<Header>, cx: &mut Context<'_>) -> Poll<End> {
+        // SAFETY: as `is_here`, whose question this is; not asked by way of the vtable.
+        if H::IS_CHECKED && !unsafe { Self::is_here(task) } {
+            return Poll::Ready(End::Elsewhere);
+        }
+        let ended = |outcome| Poll::Ready(End::Outcome(outcome));
         let poll = |stage: *mut Stage<F>| {
             // SAFETY: the future is alive, nobody else touches it, and it is pinned (2).
             let polled = catch(|| unsafe { Pin::new_unchecked(&mut *(*stage).future) }.poll(cx));
             let output = match polled {
-                Ok(Poll::Pending) => return Step::Pending,
+                Ok(Poll::Pending) => return Poll::Pending,
                 Ok(Poll::Ready(output)) => output,
                 Err(payload) => {
                     // SAFETY: the future is alive, and after this it is not; then the stage is free.
                     swallow(|| unsafe { ManuallyDrop::drop(&mut (*stage).future) });
                     // SAFETY: as just said.
-                    return Step::Ended(unsafe { Self::write_payload(stage, payload) });
+                    return ended(unsafe { Self::write_payload(stage, payload) });
                 }
             };
             // SAFETY: the future is alive, and after this it is not, even if it panics.
             match catch(|| unsafe { ManuallyDrop::drop(&mut (*stage).future) }) {
-                Ok(()) => {
+                // SAFETY: alive; nothing but the word is borrowed.
+                Ok(()) if unsafe { &(*task.as_ptr()).state }.is_join_wanted() => {
                     // SAFETY: the future is gone, so the stage is free.
                     unsafe { (*stage).output = ManuallyDrop::new(output) };
-                    Step::Ended(Outcome::Value)
+                    ended(Outcome::Value)
+                }
+                Ok(()) => {
+                    swallow(|| drop(output));
+                    // The stage is empty; why, nobody is left to ask.
+                    ended(Outcome::Cancelled)
                 }
                 Err(payload) => {
                     swallow(|| drop(output));
                     // SAFETY: the future is gone, so the stage is free.
-                    Step::Ended(unsafe { Self::write_payload(stage, payload) })
+                    ended(unsafe { Self::write_payload(stage, payload) })
                 }
             }
         };

@@ -6,18 +6,18 @@
 #![allow(unsafe_code)]
 
 use core::mem;
-use core::task::Context;
+use core::task::{Context, Poll};
 
 use laneway_waker::budget;
 
-use super::{Step, TaskRef, Ticket, dealloc, waker};
+use super::{End, TaskRef, Ticket, dealloc, waker};
 use crate::current;
 #[cfg(feature = "std")]
 use crate::owned::Place;
 use crate::panic::{is_panicking, swallow};
 #[cfg(feature = "std")]
 use crate::state::Claim;
-use crate::state::{Classes, Complete, Outcome, Rest, Start};
+use crate::state::{Complete, Outcome, Rest, Start};
 
 /// Polls the future of a ticket's task, or drops it if an abort was asked for. Gives a ticket if the
 /// task wants to be queued again.
@@ -25,7 +25,7 @@ use crate::state::{Classes, Complete, Outcome, Rest, Start};
 pub(super) fn run(ticket: Ticket) -> Option<Ticket> {
     let (task, class) = ticket.into_parts();
     match task.state().start(class) {
-        Start::Poll(classes) => poll(task, classes),
+        Start::Poll => poll(task),
         Start::Cancel => {
             cancel(task, Outcome::Cancelled);
             None
@@ -56,33 +56,41 @@ pub(crate) fn shut_down(task: TaskRef) {
 
 /// Polls the future. The caller has begun to run the task, with the reference `task`.
 #[inline]
-fn poll(task: TaskRef, classes: Classes) -> Option<Ticket> {
-    if !is_here(&task) {
-        refuse(task);
-        return None;
-    }
-    let step = waker::with_waker(&task, |waker| {
+fn poll(task: TaskRef) -> Option<Ticket> {
+    let (polled, woken) = waker::with_waker(&task, |waker| {
         let mut cx = Context::from_waker(waker);
         // SAFETY: this thread runs the task and the future lives (R3, R4).
         let poll = || unsafe { (task.header().vtable.poll)(task.0, &mut cx) };
-        current::with_task(&task, classes, || budget::with(budget::UNITS, poll))
+        current::with_task(&task, || budget::with(budget::UNITS, poll))
     });
-    if let Step::Ended(outcome) = step {
-        finish(task, outcome);
-        return None;
+    match polled {
+        Poll::Pending => return rest(task, woken),
+        Poll::Ready(End::Outcome(outcome)) => finish(task, outcome),
+        Poll::Ready(End::Elsewhere) => refuse(task),
     }
+    None
+}
+
+/// A poll returned `Pending`; perhaps it has woken its task.
+#[inline]
+fn rest(task: TaskRef, woken: bool) -> Option<Ticket> {
     if !link(&task) {
         cancel(task, Outcome::Cancelled);
         return None;
     }
-    match task.state().rest() {
+    let rest = if woken {
+        task.state().rest_woken()
+    } else {
+        task.state().rest()
+    };
+    match rest {
+        // SAFETY: the ticket's bit is set, and the reference became its (R2).
+        Rest::Yielded(class) => Some(unsafe { Ticket::from_raw(task.into_raw(), class) }),
         Rest::Idle => {
             // The transition gave the reference up, and the task may be gone.
             mem::forget(task);
             None
         }
-        // SAFETY: the ticket's bit is set, and the reference became its (R2).
-        Rest::Yielded(class) => Some(unsafe { Ticket::from_raw(task.into_raw(), class) }),
         Rest::Cancel => {
             cancel(task, Outcome::Cancelled);
             None
@@ -95,7 +103,7 @@ fn cancel(task: TaskRef, outcome: Outcome) {
     if !is_here(&task) {
         return refuse(task);
     }
-    let outcome = current::with_task(&task, task.classes(), || {
+    let (outcome, _) = current::with_task(&task, || {
         // SAFETY: this thread runs the task and the future lives (R3, R4).
         unsafe { (task.header().vtable.drop_future)(task.0, outcome) }
     });
@@ -105,26 +113,17 @@ fn cancel(task: TaskRef, outcome: Outcome) {
 /// Ends the task. The caller runs it, with the reference `task`; the future is gone and the contents
 /// of `outcome` are written.
 #[inline]
-fn finish(task: TaskRef, mut outcome: Outcome) {
-    if outcome.has_contents() && !task.state().is_join_wanted() {
-        // SAFETY: no handle exists, nor ever will: the contents are this thread's (R4).
-        unsafe { (task.header().vtable.drop_contents)(task.0, outcome) };
-        // The stage is empty now; why, nobody is left to ask.
-        outcome = Outcome::Cancelled;
-    }
+fn finish(task: TaskRef, outcome: Outcome) {
     let listed = unlink(&task);
-    match task
-        .state()
-        .complete(outcome, 1 + u64::from(listed.is_some()))
-    {
+    let references = if listed.is_some() { 2 } else { 1 };
+    match task.state().complete(outcome, references) {
         Complete::Released => {
             // The transition gave the references up, and the task may be gone.
             mem::forget((task, listed));
         }
         Complete::Dealloc => {
             mem::forget(listed);
-            // SAFETY: no other reference exists, so no handle does, and the contents of the stage
-            // were dropped above, if there were any.
+            // SAFETY: no other reference exists, so no handle does, and the stage has no contents.
             unsafe { dealloc(task.into_raw()) }
         }
         Complete::WakeJoiner => {
@@ -196,7 +195,6 @@ fn unlink(_task: &TaskRef) -> Option<TaskRef> {
 }
 
 /// Whether this thread may touch the future.
-#[inline]
 fn is_here(task: &TaskRef) -> bool {
     // SAFETY: the vtable is the task's own.
     task.header()

@@ -68,10 +68,12 @@ impl<T> Joiner<T> {
         waker: &Waker,
         class: impl FnOnce() -> Priority,
     ) -> Poll<Result<T, JoinError>> {
-        if self.task.state().outcome().is_none() {
+        let mut outcome = self.task.state().outcome();
+        if outcome.is_none() {
             self.wait(waker, class());
+            outcome = self.task.state().outcome();
         }
-        match self.task.state().outcome() {
+        match outcome {
             Some(outcome) => Poll::Ready(self.take(outcome)),
             None => Poll::Pending,
         }

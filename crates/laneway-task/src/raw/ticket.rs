@@ -84,7 +84,7 @@ impl Ticket {
         // The lane may drop or run the ticket at once, and with it the last task that keeps the
         // lane alive. A worker of the lane keeps it alive too (`enter_worker`).
         // SAFETY: the ticket is not given up yet (R1).
-        let is_held = current::is_worker_of(unsafe { task.as_ref() }.lane.as_ptr());
+        let is_held = current::is_worker_of(unsafe { &task.as_ref().lane });
         let _keep = if is_held {
             None
         } else {

@@ -15,6 +15,7 @@ use core::task::{RawWaker, RawWakerVTable, Waker};
 use laneway_scheduler::Cause;
 
 use super::{Header, TaskRef, Ticket};
+use crate::current;
 use crate::state::Wake;
 
 /// Not generic and not inlined: `Waker::will_wake` compares its address, so there must be one.
@@ -62,8 +63,13 @@ unsafe fn wake(data: *const ()) {
 }
 
 unsafe fn wake_by_ref(data: *const ()) {
+    // SAFETY: the data of a waker with this vtable.
+    let task = unsafe { task(data) };
+    if current::note_wake(task) {
+        return;
+    }
     // SAFETY: the waker holds a reference (1), which stays its own.
-    let held = ManuallyDrop::new(unsafe { TaskRef::from_raw(task(data)) });
+    let held = ManuallyDrop::new(unsafe { TaskRef::from_raw(task) });
     match held.state().wake_by_ref() {
         Wake::Nothing | Wake::Drop => {}
         Wake::Schedule(class) => {

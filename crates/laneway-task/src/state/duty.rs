@@ -2,8 +2,6 @@
 
 use laneway_scheduler::Priority;
 
-use super::Classes;
-
 /// How a task ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -41,8 +39,8 @@ pub(crate) enum Wake {
 #[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// Poll the future of a task of these classes.
-    Poll(Classes),
+    /// Poll the future.
+    Poll,
     /// Drop the future: an abort was asked for.
     Cancel,
     /// The ticket is of a higher class than the task: it is one of this class now, and goes back to

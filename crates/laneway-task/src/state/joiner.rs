@@ -84,10 +84,11 @@ impl State {
                     _ => (Detach::DropOutput, None),
                 };
             }
-            // With the joiner goes the boost.
-            let next = word
-                .without(JOIN_INTEREST | JOIN_WAKER)
-                .with_joiner(Priority::Background);
+            let mut next = word.without(JOIN_INTEREST | JOIN_WAKER);
+            if word.joiner() != Priority::Background {
+                // With the joiner goes the boost.
+                next = next.with_joiner(Priority::Background);
+            }
             if word.has(JOIN_WAKER) {
                 (Detach::DropWaker, Some(next))
             } else if word.references() == 1 {

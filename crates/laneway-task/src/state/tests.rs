@@ -69,6 +69,13 @@ impl World {
     /// The table of legal words, and the rules below it.
     fn check(&self) {
         let word = self.word;
+        if self.freed {
+            return assert_eq!(
+                (self.holders(), self.slot),
+                (0, false),
+                "freed too early: {self:?}"
+            );
+        }
         let (queued, running) = (word.has(QUEUED), word.has(RUNNING));
         let complete = word.has(COMPLETE);
         assert!(!(running && complete), "{self:?}");
@@ -103,21 +110,17 @@ impl World {
             assert_eq!(word.has(JOIN_WAKER), self.slot, "{self:?}");
         }
         assert!(!word.has(JOIN_WAKER) || word.has(JOIN_INTEREST), "{self:?}");
+        assert_eq!(word.references(), self.holders(), "{self:?}");
+        assert!(self.holders() > 0, "leaked: {self:?}");
+    }
+
+    fn holders(&self) -> u64 {
         let tickets = self.tickets.into_iter().filter(|&is_there| is_there);
-        let holders = tickets.count() as u64
+        tickets.count() as u64
             + u64::from(self.runner.is_some())
             + self.wakers
             + u64::from(self.handle)
             + self.abort_handles
-            + u64::from(self.listed);
-        if self.freed {
-            assert!(
-                complete && holders == 0 && !self.slot,
-                "freed too early: {self:?}"
-            );
-        } else {
-            assert_eq!(word.references(), holders, "{self:?}");
-            assert!(holders > 0, "leaked: {self:?}");
-        }
+            + u64::from(self.listed)
     }
 }

@@ -53,6 +53,12 @@ impl Snapshot {
         1 << (class as u32)
     }
 
+    /// As `effective() == class && of(bits) == set`, in one comparison. `set` is among `bits`.
+    #[inline]
+    pub(super) fn is(self, class: Priority, bits: u64, set: u64) -> bool {
+        self.of(bits | CLASS << EFFECTIVE_SHIFT) == set | (class as u64) << EFFECTIVE_SHIFT
+    }
+
     /// Whether any of `bits` is set.
     #[inline]
     pub(super) fn has(self, bits: u64) -> bool {
@@ -73,6 +79,18 @@ impl Snapshot {
     #[inline]
     pub(super) fn without(self, bits: u64) -> Self {
         Self(self.0 & !bits)
+    }
+
+    #[inline]
+    pub(super) fn toggled(self, bits: u64) -> Self {
+        Self(self.0 ^ bits)
+    }
+
+    /// No longer running, but complete.
+    #[inline]
+    pub(super) fn ended(self, outcome: Outcome) -> Self {
+        self.without(RUNNING)
+            .with(COMPLETE | (outcome as u64) << OUTCOME_SHIFT)
     }
 
     #[inline]
@@ -203,12 +221,6 @@ impl fmt::Debug for Snapshot {
 pub(crate) struct Classes(u8);
 
 impl Classes {
-    /// Of one that nobody joins.
-    #[cfg(feature = "std")]
-    pub(crate) const fn new(own: Priority) -> Self {
-        Self(own as u8 | (own as u8) << (EFFECTIVE_SHIFT - OWN_SHIFT))
-    }
-
     /// What its children inherit.
     #[inline]
     pub(crate) fn own(self) -> Priority {

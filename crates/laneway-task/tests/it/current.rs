@@ -121,11 +121,11 @@ fn a_lane_finds_its_own_worker_and_no_other() {
     let context = |number| std::ptr::without_provenance::<()>(number);
 
     assert_eq!(wake(&lanes[0]), None);
-    // SAFETY: the lanes outlive the guards, which go in order; `Found` follows no context.
-    let outer = unsafe { current::enter_worker(lanes[0].as_ptr(), context(8)) };
+    // SAFETY: the guards go in order; `Found` follows no context.
+    let outer = unsafe { current::enter_worker(&lanes[0], context(8)) };
     assert_eq!((wake(&lanes[0]), wake(&lanes[1])), (Some(8), None));
     // SAFETY: as above.
-    let inner = unsafe { current::enter_worker(lanes[1].as_ptr(), context(16)) };
+    let inner = unsafe { current::enter_worker(&lanes[1], context(16)) };
     assert_eq!((wake(&lanes[0]), wake(&lanes[1])), (None, Some(16)));
     drop(inner);
     assert_eq!((wake(&lanes[0]), wake(&lanes[1])), (Some(8), None));

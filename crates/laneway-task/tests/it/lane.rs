@@ -93,8 +93,8 @@ fn a_worker_keeps_its_lane() {
         dropped: dropped.clone(),
     };
     let lane = ScheduleArc::new(lane);
-    // SAFETY: the lane outlives the guard; `Drops` asks for no context.
-    let guard = unsafe { current::enter_worker(lane.as_ptr(), std::ptr::null()) };
+    // SAFETY: the guard goes before any other; `Drops` asks for no context.
+    let guard = unsafe { current::enter_worker(&lane, std::ptr::null()) };
     let slot = WakerSlot::default();
     let (runnable, handle) = spawn(wait_once(slot.clone()), &lane.erase());
     drop(handle);

@@ -7,7 +7,7 @@ use laneway_loom::sync::Arc;
 use laneway_loom::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use laneway_loom::{model, thread};
 use laneway_scheduler::Cause;
-use laneway_task::{Runnable, Schedule, ScheduleArc, spawn};
+use laneway_task::{Runnable, Schedule, ScheduleArc, current, spawn};
 
 use crate::support::{
     Lane, PRIMITIVE, PROTOCOL, ReadsWhenDropped, WakerSlot, Watched, poll, take, waiting,
@@ -185,5 +185,49 @@ fn a_lane_outlives_its_schedule() {
         handle.abort();
         drop(handle);
         waking.join().unwrap();
+    });
+}
+
+/// A worker takes references to its lane from a store, which it fills and empties a few at a time; what
+/// is left goes with the worker. The lane ends once, after the last use of it.
+#[test]
+fn a_lane_ends_after_its_worker() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let other = lane.erase();
+        let working = thread::spawn(move || {
+            // SAFETY: the guard goes first; the lane asks for no context.
+            let guard = unsafe { current::enter_worker(&lane, std::ptr::null()) };
+            let clones = [(); 3].map(|()| lane.erase());
+            assert!(!clones.iter().any(|clone| clone.as_ptr() != lane.as_ptr()));
+            drop(clones);
+            drop(lane);
+            drop(guard);
+        });
+        // What comes from elsewhere ends here, too.
+        drop(other.clone());
+        drop(other);
+        working.join().unwrap();
+    });
+}
+
+/// References that a worker was given from elsewhere go to its store, and those from there elsewhere.
+#[test]
+fn references_change_threads() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let given = [(); 4].map(|()| lane.erase());
+        let working = thread::spawn({
+            let lane = ScheduleArc::clone(&lane);
+            move || {
+                // SAFETY: as above.
+                let _guard = unsafe { current::enter_worker(&lane, std::ptr::null()) };
+                let taken = lane.erase();
+                drop(given);
+                taken
+            }
+        });
+        drop(lane);
+        drop(working.join().unwrap());
     });
 }

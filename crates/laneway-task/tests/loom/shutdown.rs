@@ -187,3 +187,26 @@ fn a_sweep_races_with_a_shutdown() {
         assert!(lane.list().is_empty());
     });
 }
+
+/// A shutdown drops the future of a task that woke itself as its runner left it: nothing but the word tells
+/// of that poll, and the ticket stays with the runner.
+#[test]
+fn a_task_that_wakes_itself_races_with_a_shutdown() {
+    model(PROTOCOL, || {
+        let lane = Lane::owning();
+        let guard = ReadsWhenDropped(Watched::new(), Arc::new(AtomicUsize::new(0)));
+        let mut polls = 0;
+        let future = poll_fn(move |cx| {
+            polls += 1;
+            guard.0.write(polls);
+            cx.waker().wake_by_ref();
+            Poll::<()>::Pending
+        });
+        let (runnable, handle) = spawn(future, &lane.erase());
+        let again = runnable.run_once().expect("it woke itself");
+        let running = thread::spawn(move || again.run_once());
+        lane.list().close_and_cancel_all();
+        drop(running.join().unwrap());
+        assert!(handle.is_finished());
+    });
+}

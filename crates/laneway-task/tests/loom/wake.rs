@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use laneway_loom::sync::Arc;
-use laneway_loom::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use laneway_loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use laneway_loom::{model, thread};
 use laneway_task::{Runnable, ScheduleArc, spawn};
 
@@ -171,5 +171,110 @@ fn wakes_during_a_poll_make_one_ticket() {
         lane.run_all();
         drop((waker, handle));
         lane.run_all();
+    });
+}
+
+/// A task that wakes itself in its poll, of which the word learns when it rests.
+fn waking_itself(flag: Arc<AtomicBool>, slot: WakerSlot) -> impl Future<Output = ()> + Send {
+    let mut polls = 0;
+    poll_fn(move |cx| {
+        polls += 1;
+        // Relaxed: it is the wake that must bring the news.
+        if flag.load(Relaxed) {
+            return Poll::Ready(());
+        }
+        match polls {
+            1 => *slot.lock() = Some(cx.waker().clone()),
+            2 => cx.waker().wake_by_ref(),
+            _ => {}
+        }
+        Poll::Pending
+    })
+}
+
+/// Whether the other wake comes before, in or after the poll in which a task wakes itself.
+#[test]
+fn a_wake_brings_the_news_to_a_task_that_wakes_itself() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let (flag, slot) = (Arc::new(AtomicBool::new(false)), WakerSlot::default());
+        let future = waking_itself(flag.clone(), slot.clone());
+        let (runnable, handle) = spawn(future, &lane.erase());
+        runnable.run();
+        let waker = take(&slot);
+        waker.wake_by_ref();
+        let runnable = lane.pop().unwrap();
+        let waking = thread::spawn(move || {
+            flag.store(true, Relaxed);
+            waker.wake();
+        });
+        runnable.run();
+        waking.join().unwrap();
+        lane.run_all();
+        assert!(handle.is_finished());
+    });
+}
+
+/// The poll that the task asked for itself comes, whoever else has asked for it.
+#[test]
+fn a_task_that_wakes_itself_is_polled_again() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let polls = Arc::new(AtomicUsize::new(0));
+        let slot = WakerSlot::default();
+        let future = {
+            let (polls, slot) = (polls.clone(), slot.clone());
+            poll_fn(move |cx| match polls.fetch_add(1, Relaxed) {
+                0 => {
+                    *slot.lock() = Some(cx.waker().clone());
+                    Poll::Pending
+                }
+                1 => {
+                    cx.waker().wake_by_ref();
+                    cx.waker().wake_by_ref();
+                    Poll::Pending
+                }
+                _ => Poll::Ready(()),
+            })
+        };
+        let (runnable, handle) = spawn(future, &lane.erase());
+        runnable.run();
+        let waker = take(&slot);
+        waker.wake_by_ref();
+        let runnable = lane.pop().unwrap();
+        let waking = thread::spawn(move || waker.wake());
+        runnable.run();
+        waking.join().unwrap();
+        lane.run_all();
+        assert!(handle.is_finished());
+        assert_eq!(polls.load(Relaxed), 3);
+    });
+}
+
+/// A task that wakes itself and is aborted meanwhile drops its future, which sees what was done before.
+#[test]
+fn an_abort_reaches_a_task_that_wakes_itself() {
+    model(PRIMITIVE, || {
+        let lane = Lane::new();
+        let (watched, seen) = (Watched::new(), Arc::new(AtomicUsize::new(0)));
+        let guard = ReadsWhenDropped(watched.share(), seen.clone());
+        let future = poll_fn(move |cx| {
+            let _guard = &guard;
+            cx.waker().wake_by_ref();
+            Poll::<()>::Pending
+        });
+        let (runnable, handle) = spawn(future, &lane.erase());
+        let aborting = thread::spawn(move || {
+            watched.write(7);
+            handle.abort();
+            handle
+        });
+        let again = runnable.run_once();
+        let handle = aborting.join().unwrap();
+        if let Some(again) = again {
+            again.run();
+        }
+        assert!(handle.is_finished());
+        assert_eq!(seen.load(Relaxed), 7);
     });
 }

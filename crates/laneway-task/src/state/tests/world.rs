@@ -127,9 +127,8 @@ impl World {
             then(self.tickets[class as usize], &|world| {
                 world.take_ticket(class);
                 match world.apply(|state| state.start(class)) {
-                    Start::Poll(classes) => {
-                        assert_eq!(classes, world.word.classes());
-                        assert!(class <= classes.effective(), "{world:?}");
+                    Start::Poll => {
+                        assert!(class <= world.word.effective(), "{world:?}");
                         world.runner = Some(Runner::Polls);
                     }
                     Start::Cancel => world.runner = Some(Runner::Drops),
@@ -154,14 +153,16 @@ impl World {
             });
         }
         let polls = self.runner == Some(Runner::Polls);
-        then(polls, &|world| match world.apply(State::rest) {
-            Rest::Idle => world.runner = None,
-            Rest::Yielded(class) => {
-                world.runner = None;
-                world.make_ticket(class);
-            }
-            Rest::Cancel => world.runner = Some(Runner::Drops),
-        });
+        for verb in [State::rest, State::rest_woken] {
+            then(polls, &|world| match world.apply(verb) {
+                Rest::Idle => world.runner = None,
+                Rest::Yielded(class) => {
+                    world.runner = None;
+                    world.make_ticket(class);
+                }
+                Rest::Cancel => world.runner = Some(Runner::Drops),
+            });
+        }
         then(polls && !self.listed, &|world| {
             world.apply(State::add_reference);
             world.listed = true;
