@@ -13,6 +13,9 @@ use laneway_benches::workload::{WORKLOADS, Workload};
 /// Most samples sleep more than they work.
 const AT_ONCE: usize = 8;
 
+/// What a sample says that would not be one, where much else is going on.
+const REFUSED: &str = "the machine is too slow";
+
 #[test]
 fn every_sample_runs() {
     let contestants = CONTESTANTS
@@ -55,6 +58,7 @@ fn sample(workload: &Workload, who: &str) -> Result<(), String> {
     let figure = sample.and_then(|sample| sample.get(workload.primary));
     match figure {
         Some(value) if value > 0.0 => Ok(()),
+        _ if errors.contains(REFUSED) => Ok(()),
         _ => Err(format!("{} {text} {errors}", output.status)),
     }
 }
