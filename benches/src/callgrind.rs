@@ -51,6 +51,23 @@ impl Operation {
     }
 }
 
+/// Whether anything can be counted.
+///
+/// # Errors
+///
+/// If there is no valgrind.
+pub fn probe() -> Result<()> {
+    let mut version = Command::new("valgrind");
+    version.arg("--version").stdout(Stdio::null());
+    match version.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("valgrind, which counts instructions, fails: {status}").into()),
+        Err(error) => {
+            Err(format!("valgrind, which counts instructions, is missing: {error}").into())
+        }
+    }
+}
+
 /// The operation of this workload.
 pub fn find(workload: &str) -> Option<Operation> {
     OPERATIONS.into_iter().find(|it| it.workload == workload)
@@ -79,7 +96,7 @@ fn collected(workload: &str, contestant: &str, size: usize) -> Result<f64> {
         .args(["count", workload, contestant, &size.to_string()])
         .stdin(Stdio::null())
         .output()
-        .map_err(|error| format!("valgrind, which counts, cannot be run: {error}"))?;
+        .map_err(|error| format!("valgrind cannot be run: {error}"))?;
     let text = String::from_utf8_lossy(&output.stderr);
     match parse(&text).filter(|_| output.status.success()) {
         Some(count) => Ok(count),

@@ -152,6 +152,7 @@ fn scale(options: &Options) -> Result<()> {
 }
 
 fn count(options: &Options) -> Result<()> {
+    callgrind::probe()?;
     println!("{}", report::versions());
     let contestants = options.contestants()?;
     let mut outcomes = Vec::new();
