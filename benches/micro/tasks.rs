@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use laneway_benches::runtime::{LanewayMt, LanewaySt, Runtime};
-use laneway_benches::workload::{blocking, tasks, wakes};
+use laneway_benches::workload::{blocking, pending, tasks, wakes};
 
 /// Enough to fill rings and overflow them.
 const TASKS: usize = 1000;
@@ -34,6 +34,15 @@ fn on<R: Runtime>(criterion: &mut Criterion, threads: &str) {
     group.bench_function("blocking", |b| {
         b.iter(|| on_task::<R, _>(&runtime, blocking::spawn_and_join::<R>(black_box(TASKS))));
     });
+    group.bench_function("wake", |b| {
+        b.iter_custom(|iterations| {
+            let requests = TASKS * iterations as usize;
+            let asked = pending::serve_and_ask::<R>(pending::BATCH, requests);
+            let sample = on_task::<R, _>(&runtime, asked);
+            let each = sample.get("ns_op").expect("it has been measured");
+            Duration::from_nanos((each * requests as f64) as u64)
+        });
+    });
     group.throughput(Throughput::Elements((TURNS * TURNS) as u64));
     group.bench_function("yield", |b| {
         b.iter(|| on_task::<R, _>(&runtime, wakes::yield_and_join::<R>(TURNS, TURNS)));
@@ -44,6 +53,10 @@ fn on<R: Runtime>(criterion: &mut Criterion, threads: &str) {
     group.finish();
 }
 
-fn on_task<R: Runtime, F: Future<Output = ()> + Send + 'static>(runtime: &R, future: F) {
-    runtime.block_on(async { R::spawn(future).await });
+fn on_task<R, F>(runtime: &R, future: F) -> F::Output
+where
+    R: Runtime,
+    F: Future<Output: Send> + Send + 'static,
+{
+    runtime.block_on(async { R::spawn(future).await })
 }

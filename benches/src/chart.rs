@@ -17,7 +17,7 @@ use crate::report::{FLOOR, Outcome, REFERENCE};
 use crate::rounds::Series;
 
 /// Readable for those who see few colours, too.
-pub const COLOURS: [(&str, RGBColor); 6] = [
+const COLOURS: [(&str, RGBColor); 6] = [
     ("floor", RGBColor(0xaa, 0xaa, 0xaa)),
     ("tokio", RGBColor(0x33, 0x33, 0x33)),
     ("smol", RGBColor(0xe0, 0x8a, 0x1e)),
@@ -26,13 +26,32 @@ pub const COLOURS: [(&str, RGBColor); 6] = [
     ("laneway", RGBColor(0x21, 0x66, 0xac)),
 ];
 
+/// How a contestant's curve is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Stroke {
+    /// Its family's.
+    pub colour: RGBColor,
+    /// Several threads are drawn bolder.
+    pub width: u32,
+}
+
+/// How the curve of this contestant is drawn.
+pub fn stroke(contestant: &str) -> Stroke {
+    let (family, threads) = family(contestant);
+    let colour = COLOURS.iter().find(|(name, _)| *name == family);
+    Stroke {
+        colour: colour.map_or(COLOURS[0].1, |(_, colour)| *colour),
+        width: if threads == "mt" { 4 } else { 2 },
+    }
+}
+
 const WIDTH: u32 = 1000;
 const ROW: u32 = 26;
 const FRAME: u32 = 140;
 const LABELS: u32 = 190;
 
 /// The least and the greatest ratio that are drawn; what lies beyond lies on the edge.
-const RATIOS: (f64, f64) = (0.01, 10.0);
+const RATIOS: (f64, f64) = (0.01, 30.0);
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<LogCoord<f64>, RangedCoordf64>>;
@@ -56,11 +75,8 @@ pub fn draw(file: &Path, outcomes: &[Outcome]) -> Result<()> {
     let count = rows.len().max(1) as f64;
     let mut chart: Chart = ChartBuilder::on(&area)
         .margin(16)
-        .margin_right(120)
-        .caption(
-            "Time (or memory) over that of Tokio: less is better",
-            ("sans-serif", 18),
-        )
+        .margin_right(24)
+        .caption("Over Tokio: less is better", ("sans-serif", 18))
         .x_label_area_size(44)
         .y_label_area_size(LABELS)
         .build_cartesian_2d((RATIOS.0..RATIOS.1).log_scale(), count..0.0)?;
@@ -128,7 +144,7 @@ fn rows(outcome: &Outcome) -> Vec<Row<'_>> {
         let of_kind = |it: &&Series| family(it.contestant).1 == threads;
         let ratios = outcome.all.iter().filter(of_kind).filter_map(|series| {
             let ratio = outcome.ratio(series, REFERENCE)?;
-            let spread = series.spread(outcome.workload.primary)?;
+            let spread = series.spread(outcome.figure)?;
             let scale = ratio / spread.median;
             let all = [spread.median, spread.min, spread.max];
             let all = all.map(|it| (it * scale).clamp(RATIOS.0, RATIOS.1));
@@ -164,6 +180,7 @@ mod tests {
         };
         let outcome = Outcome {
             workload: workload::find("chained").unwrap(),
+            figure: "ns_op",
             size: 1,
             all: vec![
                 series("tokio_st", 100.0),
@@ -172,7 +189,7 @@ mod tests {
             ],
         };
         assert_eq!(rows(&outcome).len(), 1);
-        assert_eq!(rows(&outcome)[0].ratios[1], ("laneway", [10.0; 3]));
+        assert_eq!(rows(&outcome)[0].ratios[1], ("laneway", [30.0; 3]));
         let name = format!("laneway-compare-{}.svg", std::process::id());
         let file = std::env::temp_dir().join(name);
         draw(&file, &[outcome]).unwrap();

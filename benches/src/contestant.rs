@@ -3,14 +3,14 @@
 use crate::Result;
 use crate::floor;
 use crate::runtime::{
-    LanewayFifo, LanewayMt, LanewayPriorities, LanewaySt, Runtime, SmolMt, SmolSt, TokioMt,
-    TokioSt, WORKERS,
+    GlommioSt, LanewayFifo, LanewayMt, LanewayPriorities, LanewaySt, MonoioSt, Runtime, SmolMt,
+    SmolSt, TokioMt, TokioSt, WORKERS,
 };
 use crate::sample::Sample;
 use crate::workload::{self, Effort, Workload};
 
 /// All who are compared, in the order of a table.
-pub const CONTESTANTS: [&str; 8] = [
+pub const CONTESTANTS: [&str; 10] = [
     "floor_mt",
     "tokio_mt",
     "laneway_mt",
@@ -19,6 +19,8 @@ pub const CONTESTANTS: [&str; 8] = [
     "tokio_st",
     "laneway_st",
     "smol_st",
+    "monoio_st",
+    "glommio_st",
 ];
 
 /// Does something with the runtime of a name; none if it is no runtime's.
@@ -29,7 +31,8 @@ macro_rules! with_runtime {
             // For their instructions only.
             "laneway_fifo" LanewayFifo, "laneway_priorities" LanewayPriorities,
             "tokio_mt" TokioMt, "tokio_st" TokioSt,
-            "smol_mt" SmolMt, "smol_st" SmolSt)
+            "smol_mt" SmolMt, "smol_st" SmolSt,
+            "monoio_st" MonoioSt, "glommio_st" GlommioSt)
     };
     ($name:expr, $runtime:ident => $do:expr; $($known:literal $type:ty),*) => {
         match $name {

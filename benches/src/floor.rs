@@ -8,6 +8,7 @@ mod blocking;
 mod echo;
 mod fib;
 mod memory;
+mod pending;
 mod queue;
 mod tasks;
 mod timers;
@@ -17,6 +18,7 @@ use crate::Result;
 use crate::runtime::WORKERS;
 use crate::sample::Sample;
 use crate::workload::Effort;
+use crate::workload::pending::{BATCH, OPERATIONS};
 
 /// Does a workload once.
 pub type Floor = fn(Effort) -> Result<Sample>;
@@ -33,6 +35,9 @@ pub fn find(workload: &str, threads: usize) -> Option<Floor> {
         ("ping_pong_1", 1) => |it| Ok(wakes::ping_pong(1, it.size)),
         ("ping_pong_1000", 1) => |it| Ok(wakes::ping_pong(1000, it.size)),
         ("wake_latency", 1) => |it| Ok(wakes::latency(it.size)),
+        ("request", 1) => |it| Ok(pending::requests(BATCH, it.size)),
+        ("pending_tasks", 1) => |it| Ok(pending::requests(it.size, OPERATIONS)),
+        ("pending_timers", 1) => |it| Ok(pending::timers(it.size)),
         ("timer_create", 1) => |it| Ok(timers::create(it.size)),
         ("timer_churn", 1) => |it| Ok(timers::churn(it.size)),
         ("timer_lateness", 1) => |it| timers::lateness(it.size),

@@ -8,10 +8,12 @@
 
 #![deny(unsafe_code)]
 
+pub mod callgrind;
 pub mod chart;
 pub mod child;
 pub mod contestant;
 pub mod floor;
+pub mod instructions;
 pub mod load;
 pub mod machine;
 pub mod priority;
@@ -19,6 +21,7 @@ pub mod report;
 pub mod rounds;
 pub mod runtime;
 pub mod sample;
+pub mod scaling;
 pub mod signal;
 pub mod target;
 pub mod text;

@@ -35,7 +35,8 @@ pub struct Load {
     pub connections: usize,
     /// What they speak.
     pub protocol: Protocol,
-    /// Answers are counted for so long, after a fifth of it to warm up.
+    /// Answers are counted for so long, after a fifth of it to warm up, or longer: until as many have
+    /// come as there are connections.
     pub window: Duration,
 }
 
@@ -112,14 +113,11 @@ pub fn run(addr: SocketAddr, load: Load) -> Result<()> {
         buffer: vec![0; BUFFER],
         clients,
     };
-    generator.run_for(&mut poll, load.window / 5)?;
+    generator.run_for(&mut poll, load.window / 5, load.connections)?;
     generator.latencies.clear();
     println!("{BEGIN}");
-    generator.run_for(&mut poll, load.window)?;
+    generator.run_for(&mut poll, load.window, 1)?;
     let latencies = &mut generator.latencies;
-    if latencies.is_empty() {
-        return Err("no answer in time".into());
-    }
     let requests = latencies.len();
     let (p50, p99) = (quantile(latencies, 0.5), quantile(latencies, 0.99));
     println!("{requests} {p50} {p99}");
@@ -148,9 +146,10 @@ struct Generator {
 }
 
 impl Generator {
-    fn run_for(&mut self, poll: &mut Poll, duration: Duration) -> Result<()> {
+    /// For so long, and until so many answers have come.
+    fn run_for(&mut self, poll: &mut Poll, duration: Duration, answers: usize) -> Result<()> {
         let end = Instant::now() + duration;
-        while Instant::now() < end {
+        while Instant::now() < end || self.latencies.len() < answers {
             self::poll(poll, &mut self.events, Some(PATIENCE))?;
             if self.events.is_empty() {
                 return Err("the server does not answer".into());

@@ -3,11 +3,18 @@
 use std::fs;
 use std::time::Instant;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::Result;
+
 /// Clock ticks per second in `/proc`: 100 on every Linux that Rust runs on.
 const TICKS: f64 = 100.0;
 
 /// Bytes of a page, as `/proc/self/statm` counts.
 const PAGE: f64 = 4096.0;
+
+/// What else a process has open, and some more.
+const OTHER_FILES: u64 = 200;
 
 /// CPU time that the machine has used, and this process with all children it has waited for.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +60,25 @@ pub fn threads() -> Option<usize> {
     line.trim().parse().ok()
 }
 
+/// Lets this process, and those it starts, open a file for each of so many connections.
+///
+/// # Errors
+///
+/// If it may not.
+pub fn allow_connections(count: usize) -> Result<()> {
+    let needed = count as u64 + OTHER_FILES;
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    let raised = Rlimit {
+        current: Some(needed),
+        ..limit
+    };
+    setrlimit(Resource::Nofile, raised)
+        .map_err(|error| format!("{count} connections need `ulimit -n {needed}`: {error}").into())
+}
+
 /// The first line of `/proc/stat`: all but idle and waiting for I/O. Guests are counted in `user`.
 fn busy_seconds(stat: &str) -> Option<f64> {
     let fields = stat.lines().next()?.strip_prefix("cpu ")?.trim();
@@ -72,6 +98,13 @@ fn own_seconds(stat: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_limited() {
+        assert!(allow_connections(1).is_ok());
+        let hard = getrlimit(Resource::Nofile).maximum;
+        assert!(hard.is_none() || allow_connections(usize::MAX / 2).is_err());
+    }
 
     #[test]
     fn reads_what_proc_says() {

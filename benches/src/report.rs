@@ -22,13 +22,25 @@ const NOISE: f64 = 0.1;
 const LOCK: &str = include_str!("../../Cargo.lock");
 
 /// The packages whose versions are told.
-const PACKAGES: [&str; 5] = ["laneway", "tokio", "async-executor", "async-io", "blocking"];
+const PACKAGES: [&str; 9] = [
+    "laneway",
+    "tokio",
+    "async-executor",
+    "async-io",
+    "blocking",
+    "monoio",
+    "glommio",
+    "hyper",
+    "rayon",
+];
 
 /// What one workload came to.
 #[derive(Debug)]
 pub struct Outcome {
     /// The workload.
     pub workload: &'static Workload,
+    /// What is compared.
+    pub figure: &'static str,
     /// How much each sample did.
     pub size: usize,
     /// One for each contestant.
@@ -38,18 +50,14 @@ pub struct Outcome {
 impl Outcome {
     /// The table.
     pub fn table(&self) -> String {
-        let Workload {
-            name,
-            primary,
-            about,
-            ..
-        } = self.workload;
+        let (name, about, figure) = (self.workload.name, self.workload.about, self.figure);
         let header = [
             "",
             "median",
             "[min..max]",
             "/tokio",
             "/floor",
+            "-floor",
             "others",
             "also",
             "target",
@@ -57,48 +65,53 @@ impl Outcome {
         let mut lines = vec![header.map(str::to_string)];
         lines.extend(self.all.iter().flat_map(|it| self.lines(it)));
         let table = aligned(&lines);
-        format!("\n{name}, size {}: {about}; {primary}\n{table}", self.size)
+        format!("\n{name}, size {}: {about}; {figure}\n{table}", self.size)
     }
 
-    /// The median over that of the contestant of this family with as many threads, or of the one that
-    /// there is.
-    pub fn ratio(&self, series: &Series, family_of: &str) -> Option<f64> {
+    /// The median over that of the contestant of another family.
+    pub fn ratio(&self, series: &Series, of: &str) -> Option<f64> {
+        Some(series.spread(self.figure)?.median / self.compared(series, of)?)
+    }
+
+    /// The median of the contestant of a family with as many threads; the floor's may be the other one.
+    fn compared(&self, series: &Series, of: &str) -> Option<f64> {
         let (_, threads) = family(series.contestant);
-        let of_family = |it: &&Series| family(it.contestant).0 == family_of;
-        let candidates = || self.all.iter().filter(of_family);
+        let candidates = || self.all.iter().filter(|it| family(it.contestant).0 == of);
         let same = candidates().find(|it| family(it.contestant).1 == threads);
-        let median = |it: &Series| Some(it.spread(self.workload.primary)?.median);
-        let other = same.or_else(|| candidates().next().filter(|_| family_of == FLOOR));
-        Some(median(series)? / median(other?)?)
+        let other = same.or_else(|| candidates().next().filter(|_| of == FLOOR));
+        Some(other?.spread(self.figure)?.median)
     }
 
     /// What came of all targets, and whose they are.
     pub fn judged(&self) -> impl Iterator<Item = (&'static str, Judged)> {
         self.all.iter().flat_map(|series| {
-            let judged = target::judge(self.workload, series, &self.all);
+            let judged = target::judge(self, series);
             judged.into_iter().map(|it| (series.contestant, it))
         })
     }
 
     /// A line for each contestant, and one for what went wrong.
-    fn lines(&self, series: &Series) -> Vec<[String; 8]> {
+    fn lines(&self, series: &Series) -> Vec<[String; 9]> {
         let mut lines = Vec::new();
         let name = series.contestant.to_string();
         let remark = |text: String| {
-            let [a, b, c, d, e, f] = [const { String::new() }; 6];
-            [name.clone(), text, a, b, c, d, e, f]
+            let mut line: [String; 9] = Default::default();
+            (line[0], line[1]) = (name.clone(), text);
+            line
         };
-        if let Some(spread) = series.spread(self.workload.primary) {
+        if let Some(spread) = series.spread(self.figure) {
             let or_none =
                 |ratio: Option<f64>| ratio.map_or("-".to_string(), |it| format!("{it:.2}"));
-            let judged = target::judge(self.workload, series, &self.all);
+            let judged = target::judge(self, series);
             let shown: Vec<String> = judged.iter().map(Judged::shown).collect();
+            let floor = self.compared(series, FLOOR);
             lines.push([
                 name.clone(),
                 number(spread.median),
                 format!("[{}..{}]", number(spread.min), number(spread.max)),
                 or_none(self.ratio(series, REFERENCE)),
                 or_none(self.ratio(series, FLOOR)),
+                floor.map_or("-".to_string(), |it| number(spread.median - it)),
                 or_none(series.others().map(|it| it.median)),
                 self.also(series),
                 shown.join("; "),
@@ -125,7 +138,7 @@ impl Outcome {
             return String::new();
         };
         let names = first.sample.figures().map(|(name, _)| name);
-        let others = names.filter(|name| *name != self.workload.primary);
+        let others = names.filter(|name| *name != self.figure);
         let figure = |name| Some((name, series.spread(name)?));
         let figures: Vec<String> = others
             .filter_map(figure)
@@ -161,7 +174,7 @@ impl Outcome {
         };
         json!({
             "name": self.workload.name,
-            "primary": self.workload.primary,
+            "figure": self.figure,
             "size": self.size,
             "contestants": self.all.iter().map(series).collect::<Vec<_>>(),
             "targets": self.judged().map(target).collect::<Vec<_>>(),
@@ -249,6 +262,7 @@ mod tests {
         monoio.failures.push("hangs".to_string());
         Outcome {
             workload: workload::find("chained").unwrap(),
+            figure: "ns_op",
             size: 7,
             all: vec![
                 series("floor_st", &[10.0]),
@@ -278,14 +292,23 @@ mod tests {
                 "[100..300]",
                 "1.00",
                 "20.00",
+                "190",
                 "0.30",
                 "cpu_ns_op=1.00"
             ]
         );
         let target = "≤0.45 tokio_st: 0.50 BEHIND";
-        let own = ["laneway_st", "100", "[100..100]", "0.50", "10.00", "0.30"];
-        assert_eq!(cells(4)[..6], own);
-        assert_eq!(cells(4)[7], target);
+        let own = [
+            "laneway_st",
+            "100",
+            "[100..100]",
+            "0.50",
+            "10.00",
+            "90.0",
+            "0.30",
+        ];
+        assert_eq!(cells(4)[..7], own);
+        assert_eq!(cells(4)[8], target);
         // No tokio with as many threads, but the floor that there is.
         assert_eq!(cells(3)[3..5], ["-", "10.00"]);
         assert_eq!(cells(5), ["smol_st", "cannot: no"]);

@@ -1,8 +1,9 @@
 //! All samples of one workload: rounds in which each runtime has its turn.
 
-use crate::child::{self, Run};
+use crate::Result;
+use crate::child::Run;
 use crate::contestant::{self, Part};
-use crate::workload::{Effort, Workload};
+use crate::workload::Workload;
 
 /// Who is asked to take part.
 #[derive(Debug, Clone)]
@@ -77,13 +78,13 @@ impl Spread {
     }
 }
 
-/// Has each contestant do `workload` so many times, in turns: what disturbs the machine for a while
-/// disturbs all of them. Who cannot is told, who has no part in it is left out.
+/// Takes so many samples of each contestant, in turns: what disturbs the machine for a while disturbs
+/// all of them. Who cannot is told, who has no part in it is left out.
 pub fn run(
     workload: &Workload,
     contestants: &[Contestant],
-    effort: Effort,
     rounds: usize,
+    mut sample: impl FnMut(&str) -> Result<Run>,
 ) -> Vec<Series> {
     let mut all: Vec<Series> = contestants
         .iter()
@@ -91,7 +92,7 @@ pub fn run(
         .collect();
     for _ in 0..rounds {
         for series in all.iter_mut().filter(|it| it.cannot.is_none()) {
-            match child::run(workload, series.contestant, effort) {
+            match sample(series.contestant) {
                 Ok(run) => series.runs.push(run),
                 Err(error) => series.failures.push(error.to_string()),
             }

@@ -1,6 +1,9 @@
 //! What a workload asks of a runtime, and the runtimes.
 
+mod bound;
+mod glommio;
 mod laneway;
+mod monoio;
 mod smol;
 mod tokio;
 
@@ -11,7 +14,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+pub use self::glommio::GlommioSt;
 pub use self::laneway::{LanewayFifo, LanewayMt, LanewayPriorities, LanewaySt};
+pub use self::monoio::MonoioSt;
 pub use self::smol::{SmolMt, SmolSt};
 pub use self::tokio::{TokioMt, TokioSt};
 

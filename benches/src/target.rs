@@ -1,8 +1,9 @@
 //! What laneway must reach, and whether it did.
 
+use crate::instructions::FIGURE;
+use crate::report::Outcome;
 use crate::rounds::Series;
 use crate::text::number;
-use crate::workload::Workload;
 
 /// What one of laneway's runtimes must reach in one workload.
 #[derive(Debug, Clone, Copy)]
@@ -115,6 +116,12 @@ const TARGETS: &[Target] = &[
     times("hyper", ST, 1.0 / 1.1, "tokio_st"),
     most("task_bytes", MT, 96.0),
     most("task_bytes", ST, 96.0),
+    times("spawn_join", MT, 0.45, "tokio_mt").of(FIGURE),
+    times("spawn_join", ST, 1.1, "monoio_st").of(FIGURE),
+    times("chained", MT, 0.45, "tokio_mt").of(FIGURE),
+    times("chained", ST, 1.1, "monoio_st").of(FIGURE),
+    times("yield", MT, 0.6, "tokio_mt").of(FIGURE),
+    times("yield", ST, 1.1, "monoio_st").of(FIGURE),
 ];
 
 /// What came of a target.
@@ -150,22 +157,26 @@ impl Judged {
     }
 }
 
-/// What came of the targets of one series, among `all` of its workload.
-pub fn judge(workload: &Workload, series: &Series, all: &[Series]) -> Vec<Judged> {
-    let targets = TARGETS.iter();
-    let own =
-        targets.filter(|it| it.workload == workload.name && it.contestant == series.contestant);
-    own.map(|target| {
-        let figure = target.figure.unwrap_or(workload.primary);
+/// What came of the targets of one series. Those of instructions are for who counts them.
+pub fn judge(outcome: &Outcome, series: &Series) -> Vec<Judged> {
+    let counts = |figure: Option<&str>| figure == Some(FIGURE);
+    let is_own = |it: &&Target| {
+        it.workload == outcome.workload.name
+            && it.contestant == series.contestant
+            && counts(it.figure) == counts(Some(outcome.figure))
+    };
+    let judged = |target: &Target| {
+        let figure = target.figure.unwrap_or(outcome.figure);
         let median = |series: &Series| Some(series.spread(figure)?.median);
-        let what = target.figure.map_or(String::new(), |it| format!("{it} "));
+        let what = match target.figure {
+            Some(name) if name != outcome.figure => format!("{name} "),
+            _ => String::new(),
+        };
         let (limit, wanted, got) = match target.limit {
             Limit::Most(limit) => (limit, format!("{what}≤{}", number(limit)), median(series)),
             Limit::Times(limit, other) => {
-                let other_median = all
-                    .iter()
-                    .find(|it| it.contestant == other)
-                    .and_then(median);
+                let mut all = outcome.all.iter();
+                let other_median = all.find(|it| it.contestant == other).and_then(median);
                 let ratio = median(series).zip(other_median).map(|(own, of)| own / of);
                 (limit, format!("{what}≤{limit:.2} {other}"), ratio)
             }
@@ -176,8 +187,8 @@ pub fn judge(workload: &Workload, series: &Series, all: &[Series]) -> Vec<Judged
             limit,
             is_aim: target.is_aim,
         }
-    })
-    .collect()
+    };
+    TARGETS.iter().filter(is_own).map(judged).collect()
 }
 
 #[cfg(test)]
@@ -202,19 +213,34 @@ mod tests {
         }
     }
 
+    fn outcome(figure: &'static str, all: Vec<Series>) -> Outcome {
+        Outcome {
+            workload: workload::find("spawn_join").unwrap(),
+            figure,
+            size: 1,
+            all,
+        }
+    }
+
     #[test]
     fn behind_and_not() {
-        let workload = workload::find("spawn_join").unwrap();
-        let all = [series(MT, 50.0), series("tokio_mt", 100.0)];
-        let shown: Vec<String> = judge(workload, &all[0], &all)
-            .iter()
-            .map(Judged::shown)
-            .collect();
+        let both = |ns| outcome("ns_op", vec![series(MT, ns), series("tokio_mt", 100.0)]);
+        let shown = |it: &Outcome| -> Vec<String> {
+            let judged = judge(it, &it.all[0]);
+            judged.iter().map(Judged::shown).collect()
+        };
         let expected = ["≤0.40 tokio_mt: 0.50 BEHIND", "≤1.00 smol_mt: not measured"];
-        assert_eq!(shown, expected);
-        let all = [series(MT, 40.0), series("tokio_mt", 100.0)];
-        assert!(!judge(workload, &all[0], &all)[0].is_behind());
-        assert!(judge(workload, &all[1], &all).is_empty());
+        assert_eq!(shown(&both(50.0)), expected);
+        assert_eq!(shown(&both(40.0))[0], "≤0.40 tokio_mt: 0.40 ok");
+        assert!(judge(&both(40.0), &both(40.0).all[1]).is_empty());
+    }
+
+    #[test]
+    fn instructions_have_their_own() {
+        let it = outcome(FIGURE, vec![series(MT, 1.0)]);
+        let judged = judge(&it, &it.all[0]);
+        let shown: Vec<String> = judged.iter().map(Judged::shown).collect();
+        assert_eq!(shown, ["≤0.45 tokio_mt: not measured"]);
     }
 
     #[test]
@@ -223,8 +249,7 @@ mod tests {
             assert!(workload::find(target.workload).is_some(), "{target:?}");
             assert!(CONTESTANTS.contains(&target.contestant), "{target:?}");
             if let Limit::Times(_, other) = target.limit {
-                let is_known = CONTESTANTS.contains(&other) || target.is_aim;
-                assert!(is_known, "{target:?}");
+                assert!(CONTESTANTS.contains(&other), "{target:?}");
             }
         }
     }

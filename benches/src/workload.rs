@@ -5,6 +5,7 @@ pub mod echo;
 pub mod fib;
 pub mod hyper;
 pub mod memory;
+pub mod pending;
 pub mod tasks;
 pub mod timers;
 pub mod wakes;
@@ -114,6 +115,11 @@ pub const WORKLOADS: &[Workload] = &[
         "a foreign thread wakes a task of an idle runtime so often: until its poll",
     ),
     workload(
+        ["wakes", "request", "cpu_ns_op"],
+        1_000_000,
+        "64 tasks answer so many requests of a source that another task feeds; CPU time for each",
+    ),
+    workload(
         ["timers", "timer_create", "ns_op"],
         1_000_000,
         "so many sleeps are made, polled once, kept, then all dropped; for each",
@@ -159,6 +165,16 @@ pub const WORKLOADS: &[Workload] = &[
         "so often a task hands one closure to an idle pool: until it has what that returns",
     ),
     workload(
+        ["pending", "pending_tasks", "cpu_ns_op"],
+        100_000,
+        "so many tasks wait for requests, which come 64 at a time; CPU time for each request",
+    ),
+    workload(
+        ["pending", "pending_timers", "cpu_ns_op"],
+        100_000,
+        "beside so many sleeps another is made, polled once and dropped; CPU time for each",
+    ),
+    workload(
         ["memory", "task_bytes", "bytes_op"],
         1_000_000,
         "so many tasks wait for ever, with a future of 16 bytes: memory for each",
@@ -180,6 +196,9 @@ pub fn sample_on<R: Runtime>(workload: &str, effort: Effort) -> Result<Sample> {
         "ping_pong_1" => wakes::ping_pong::<R>(1, size),
         "ping_pong_1000" => wakes::ping_pong::<R>(1000, size),
         "wake_latency" => wakes::latency::<R>(size),
+        "request" => pending::requests::<R>(pending::BATCH, size),
+        "pending_tasks" => pending::requests::<R>(size, pending::OPERATIONS),
+        "pending_timers" => pending::timers::<R>(size),
         "timer_create" => timers::create::<R>(size),
         "timer_churn" => timers::churn::<R>(size),
         "timer_lateness" => timers::lateness::<R>(size),
@@ -193,6 +212,9 @@ pub fn sample_on<R: Runtime>(workload: &str, effort: Effort) -> Result<Sample> {
         _ => return Err(format!("no workload {workload}").into()),
     })
 }
+
+/// What one request costs on top of a loop written by hand: without system calls, and with them.
+pub const OVERHEAD: [&str; 2] = ["request", "echo"];
 
 /// The workload of this name.
 pub fn find(name: &str) -> Option<&'static Workload> {

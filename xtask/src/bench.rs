@@ -15,24 +15,25 @@ const PACKAGE: &str = "laneway-benches";
 const COMPARE: &str = "compare";
 const PRIORITY: &str = "priority";
 
-/// Runs the command. Unless `arguments` say otherwise, the samples go to `bench/` in the target
+/// Runs the command. Unless `arguments` say otherwise, what it measures goes to `bench/` in the target
 /// folder.
 pub fn run(arguments: &[OsString]) -> Result<()> {
     let (program, arguments) = match arguments.split_first() {
         Some((first, rest)) if first == PRIORITY => (PRIORITY, rest),
         _ => (COMPARE, arguments),
     };
-    let json = format!("bench/{program}.json");
-    let json = cargo::workspace()?.target.join(json);
+    let out = cargo::workspace()?.target.join("bench");
     let mut build = cargo::cargo();
     build.args(["build", "--release", "--package", PACKAGE, "--bin", program]);
     let built = cargo::build(&mut build)?;
     let path = &built.last().ok_or("nothing was built")?.path;
-    let status = Command::new(path)
-        .arg("--json")
-        .arg(json)
-        .args(arguments)
-        .status()?;
+    let mut command = Command::new(path);
+    command.args(arguments);
+    // Behind the others, of which the first says what to do.
+    if !arguments.iter().any(|argument| argument == "--out") {
+        command.arg("--out").arg(out);
+    }
+    let status = command.status()?;
     match status.success() {
         true => Ok(()),
         false => Err(format!("{program} failed: {status}").into()),

@@ -35,7 +35,7 @@ usage: cargo xtask <command>
   faults [times]          system calls that fail, each at its first time, its second… (200)
   tidy                    check the rules that a machine can check
   bench [group]…          compare with other runtimes, on a machine that does nothing else
-         --help             its other options
+         --help             its options, and what else it measures: overhead, scaling, instructions
   bench priority          do priorities hold, beside work that takes every core?
          --help             its options
   demo                    an HTTP service while background jobs take every core: run three ways

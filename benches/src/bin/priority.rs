@@ -13,8 +13,8 @@ use laneway_benches::priority::cell::Cell;
 use laneway_benches::priority::pace::{self, Pace};
 use laneway_benches::priority::row::{self, ROWS, Row};
 use laneway_benches::priority::work::Speed;
-use laneway_benches::priority::{criterion, instructions, table};
-use laneway_benches::{Result, report};
+use laneway_benches::priority::{criterion, table};
+use laneway_benches::{Result, callgrind, report};
 use lexopt::prelude::{Long, Short, Value};
 use lexopt::{Parser, ValueExt};
 
@@ -24,9 +24,9 @@ usage: priority                     do priorities hold? (about six minutes, on a
          --rounds N                 samples of each (5)
          --rows GROUP,…             only these: a, b, c, w, one-lane, overload, inversion, instructions
          --only NAME,…              only these contestants
-         --json FILE                where the samples go (target/bench/priority.json)
+         --out FOLDER               where the samples go (target/bench)
        priority sample ROW CONTESTANT STEPS        one sample, in this process; steps of work a µs
-       priority work OPERATION SCHEDULER SIZE      what `instructions` counts
+       priority count WORKLOAD WHO SIZE            what `instructions` counts
        priority load ADDR CONNECTIONS MEAN WINDOW  the load generator; nanoseconds
 ";
 
@@ -47,9 +47,9 @@ fn run(mut parser: Parser) -> Result<ExitCode> {
     };
     match first.to_str() {
         Some("sample") => sample(parser),
-        Some("work") => {
-            let (operation, scheduler) = (parser.value()?.string()?, parser.value()?.string()?);
-            instructions::work(&operation, &scheduler, parser.value()?.parse()?)?;
+        Some("count") => {
+            let (workload, contestant) = (parser.value()?.string()?, parser.value()?.string()?);
+            callgrind::work(&workload, &contestant, parser.value()?.parse()?)?;
             Ok(ExitCode::SUCCESS)
         }
         Some("load") => load(parser),
@@ -62,7 +62,7 @@ struct Options {
     groups: Vec<String>,
     only: Vec<String>,
     rounds: usize,
-    json: PathBuf,
+    out: PathBuf,
 }
 
 fn compare(mut parser: Parser) -> Result<ExitCode> {
@@ -70,7 +70,7 @@ fn compare(mut parser: Parser) -> Result<ExitCode> {
         groups: vec![],
         only: vec![],
         rounds: 5,
-        json: "target/bench/priority.json".into(),
+        out: "target/bench".into(),
     };
     let list = |value: OsString| -> Result<Vec<String>> {
         let text = value.string()?;
@@ -91,7 +91,7 @@ fn compare(mut parser: Parser) -> Result<ExitCode> {
             Long("rounds") => options.rounds = parser.value()?.parse()?,
             Long("rows") => options.groups = list(parser.value()?)?,
             Long("only") => options.only = list(parser.value()?)?,
-            Long("json") => options.json = parser.value()?.into(),
+            Long("out") => options.out = parser.value()?.into(),
             other => return Err(other.unexpected().into()),
         }
     }
@@ -110,11 +110,9 @@ fn compare(mut parser: Parser) -> Result<ExitCode> {
     let good = criteria.iter().filter(|it| it.verdict().is_good()).count();
     let (all, seconds) = (criteria.len(), start.elapsed().as_secs());
     println!("\n{good} of {all} as they must be; {seconds} s");
-    if let Some(folder) = options.json.parent() {
-        fs::create_dir_all(folder)?;
-    }
+    fs::create_dir_all(&options.out)?;
     let json = table::json(speed, &cells, &criteria);
-    fs::write(&options.json, format!("{json:#}\n"))?;
+    fs::write(options.out.join("priority.json"), format!("{json:#}\n"))?;
     let any_failed = cells.iter().any(|cell| !cell.failures.is_empty());
     match good == all && !any_failed {
         true => Ok(ExitCode::SUCCESS),

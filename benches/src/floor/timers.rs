@@ -12,13 +12,13 @@ use crate::workload::timers::{FAR, HEAD_START, Random};
 const LISTS: usize = 4096;
 
 /// The simplest of wheels.
-struct Lists {
-    base: Instant,
-    lists: Vec<Vec<u64>>,
+pub(super) struct Lists {
+    pub(super) base: Instant,
+    pub(super) lists: Vec<Vec<u64>>,
 }
 
 impl Lists {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             base: Instant::now(),
             lists: vec![vec![]; LISTS],
@@ -26,7 +26,7 @@ impl Lists {
     }
 
     /// Keeps a deadline, and tells in which list, for which it lies last there.
-    fn keep(&mut self, deadline: Instant) -> usize {
+    pub(super) fn keep(&mut self, deadline: Instant) -> usize {
         let nanos = (deadline - self.base).as_nanos() as u64;
         let list = (nanos / 1_000_000) as usize % LISTS;
         self.lists[list].push(nanos);

@@ -246,7 +246,7 @@ fn inversion(cell: &Cell) -> Vec<Criterion> {
 fn instructions(cell: &Cell, cells: &[Cell]) -> Vec<Criterion> {
     let mut fifo = cells.iter();
     let fifo = fifo.find(|it| it.row == cell.row && it.contestant == "fifo");
-    let criteria = instructions::OPERATIONS.iter().map(|(operation, _)| {
+    let criteria = instructions::OPERATIONS.iter().map(|operation| {
         let limit = fifo
             .and_then(|fifo| fifo.mean(operation))
             .map(|it| 1.05 * it);

@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use crate::Result;
 use crate::load::{self, BEGIN, Load, Protocol};
 use crate::runtime::{Echo, Listener, Runtime};
 use crate::sample::{Sample, Stopwatch};
 use crate::signal::Slot;
 use crate::workload::Effort;
+use crate::{Result, machine};
 
 /// Echoes messages of so many bytes, and counts CPU time of this process for each request. The size is
 /// that of the connections.
@@ -76,6 +76,8 @@ where
 ///
 /// If the load generator fails.
 pub fn measure(addr: SocketAddr, load: Load) -> Result<Sample> {
+    // The generator inherits the limit.
+    machine::allow_connections(load.connections)?;
     let mut generator = Command::new(env::current_exe()?)
         .args(["load", &addr.to_string()])
         .args(load.to_arguments())
