@@ -181,7 +181,7 @@ impl<T> Injector<T> {
         self.len.store(queue.items.len() + 1, Relaxed);
         // Ordering: Release pairs with the Acquire fence in `is_empty`, see above.
         fence(Release);
-        queue.items.extend(self.inbox.take());
+        self.inbox.take_each(|item| queue.items.push_back(item));
     }
 
     /// Whether there is no item. Who looks at the rings as well looks here first, and then sees there

@@ -117,7 +117,7 @@ impl Crowd {
             let requests = self.word.fetch_and(!REQUESTS, Acquire) & REQUESTS;
             let mut list = self.list.try_lock().expect("who holds the word has it");
             // Also without `JOIN`: a holder may have taken that along, to post it again.
-            list.extend(self.coming.take());
+            self.coming.take_each(|waiter| list.push(waiter));
             if requests & SWEEP != 0 {
                 // What is dropped here has an empty slot: no waker is dropped with it.
                 list.retain(|waiter| !waiter.gone.load(Relaxed));

@@ -134,7 +134,7 @@ impl<T> Entries<T> {
     /// Takes in what was left in `table`'s inbox.
     pub(crate) fn update(&mut self, table: &Table<T>) {
         if !table.inbox.is_empty() {
-            self.apply(table.inbox.take());
+            table.inbox.take_each(|word| self.apply(word));
         }
     }
 
@@ -145,16 +145,14 @@ impl<T> Entries<T> {
 
     /// Refuses further entries, and gives those there are.
     pub(crate) fn close(&mut self, table: &Table<T>) -> impl Iterator<Item = Arc<T>> + use<T> {
-        self.apply(table.inbox.close());
+        table.inbox.close().for_each(|word| self.apply(word));
         std::mem::take(&mut self.0).into_values()
     }
 
-    fn apply(&mut self, words: impl Iterator<Item = Word<T>>) {
-        for word in words {
-            match word {
-                Word::Insert(Token(number), entry) => drop(self.0.insert(number, entry)),
-                Word::Remove(Token(number)) => drop(self.0.remove(&number)),
-            }
+    fn apply(&mut self, word: Word<T>) {
+        match word {
+            Word::Insert(Token(number), entry) => drop(self.0.insert(number, entry)),
+            Word::Remove(Token(number)) => drop(self.0.remove(&number)),
         }
     }
 }

@@ -51,7 +51,7 @@ impl LocalLane {
         // What is not seen yet has its unpark still to come, and that ends the next park.
         if !self.inbox.is_empty() {
             let mut queue = own.queue.borrow_mut();
-            self.inbox.take().for_each(|runnable| queue.push(runnable));
+            self.inbox.take_each(|runnable| queue.push(runnable));
         }
     }
 

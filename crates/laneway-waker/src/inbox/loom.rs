@@ -90,3 +90,54 @@ fn an_inbox_closes_while_items_come() {
         assert_eq!(inbox.push(2), Err(2));
     });
 }
+
+/// Two leave items while a third fetches: they use the same places again, each one at a time.
+#[test]
+fn places_are_used_again() {
+    model(3, || {
+        let inbox = Arc::new(Inbox::new());
+        inbox.push(1).unwrap();
+        inbox.push(2).unwrap();
+        let mut fetched = Vec::new();
+        inbox.take_each(|item| fetched.push(item));
+        let pusher = thread::spawn({
+            let inbox = inbox.clone();
+            move || inbox.push(3).unwrap()
+        });
+        let fetcher = thread::spawn({
+            let inbox = inbox.clone();
+            move || {
+                let mut fetched = Vec::new();
+                inbox.take_each(|item| fetched.push(item));
+                fetched
+            }
+        });
+        inbox.push(4).unwrap();
+        pusher.join().unwrap();
+        fetched.extend(fetcher.join().unwrap());
+        inbox.take_each(|item| fetched.push(item));
+        fetched.sort_unstable();
+        assert_eq!(fetched, [1, 2, 3, 4]);
+    });
+}
+
+/// What a place held before is done with before the next item comes into it.
+#[test]
+fn one_leaves_while_another_fetches() {
+    model(3, || {
+        let inbox = Arc::new(Inbox::new());
+        inbox.push(1).unwrap();
+        let fetcher = thread::spawn({
+            let inbox = inbox.clone();
+            move || {
+                let mut fetched = 0;
+                inbox.take_each(|_| fetched += 1);
+                fetched
+            }
+        });
+        inbox.push(2).unwrap();
+        inbox.push(3).unwrap();
+        let fetched = fetcher.join().unwrap();
+        assert_eq!(fetched + inbox.take().count(), 3);
+    });
+}
