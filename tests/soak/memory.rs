@@ -7,7 +7,7 @@ use std::time::Duration;
 const WARM: f64 = 0.4;
 
 /// Growth that may be chance: what so many samples cannot tell from none.
-const ALLOWED_KIB: f64 = 4096.0;
+const ALLOWED_KIB: f64 = 8192.0;
 
 /// What a process has, over time.
 #[derive(Debug, Default)]

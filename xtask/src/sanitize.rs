@@ -100,7 +100,7 @@ pub(crate) fn reference() -> Result<PathBuf> {
 fn sanitized(name: &str, flag: &str) -> Result<Command> {
     let workspace = cargo::workspace()?;
     let mut test = cargo::cargo();
-    test.args(["test", "--tests", "--target", TARGET]);
+    test.args(["test", "--tests", "--no-fail-fast", "--target", TARGET]);
     test.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", flag);
     test.env("CARGO_TARGET_DIR", workspace.target.join(name));
     Ok(test)

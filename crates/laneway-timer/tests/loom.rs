@@ -7,7 +7,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use laneway_loom::sync::Arc;
-use laneway_loom::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use laneway_loom::sync::atomic::{
+    AtomicUsize,
+    Ordering::{Relaxed, SeqCst},
+};
 use laneway_loom::{model, thread};
 use laneway_timer::{ManualClock, Sleep, Timers};
 use laneway_waker::Parker;
@@ -259,5 +262,26 @@ fn close_and_wait() {
         other.join().unwrap();
         assert_eq!(woken.count(), 1);
         drop(sleep);
+    });
+}
+
+/// Who sees the new time of a clock sees what was done before it came.
+#[test]
+fn the_time_brings_the_news() {
+    model(BOUND, || {
+        let clock = ManualClock::new();
+        let before = clock.now();
+        let news = Arc::new(AtomicUsize::new(0));
+        let other = thread::spawn({
+            let (clock, news) = (clock.clone(), news.clone());
+            move || {
+                if clock.now() > before {
+                    assert_eq!(news.load(Relaxed), 1);
+                }
+            }
+        });
+        news.store(1, Relaxed);
+        clock.advance(MS);
+        other.join().unwrap();
     });
 }

@@ -90,6 +90,11 @@ pub fn run(options: &Options) -> Result<()> {
     }
 }
 
+/// Whether a package has any.
+pub fn has_models(workspace: &Workspace, package: &str) -> bool {
+    find::homes(workspace, &[package.to_string()]).is_ok()
+}
+
 /// Builds the models of one package, and names them.
 pub fn models_of(workspace: &Workspace, package: &str, target: &Path) -> Result<Vec<Model>> {
     let homes = find::homes(workspace, &[package.to_string()])?;

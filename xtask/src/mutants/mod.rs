@@ -94,9 +94,9 @@ pub fn run(options: &Options) -> Result<()> {
         if left.is_empty() {
             continue;
         }
-        let Ok(models) = loom::models_of(&copied, package, &folder.join("target")) else {
-            eprintln!("{package}: has no models");
-            continue;
+        let models = match loom::has_models(&copied, package) {
+            true => loom::models_of(&copied, package, &folder.join("target"))?,
+            false => vec![],
         };
         kill(&models, &left, &mut tried, &path)?;
     }

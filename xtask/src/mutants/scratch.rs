@@ -132,16 +132,17 @@ fn around(number: usize, edit: &Edit) -> (usize, String, usize, String) {
             let opening = format!("if !{door}::is({number}) {{ ");
             (start, opening, end, " }".to_string())
         }
+        // The choice comes last, so that what the condition does besides is done.
         Edit::Never { start, end, is_let } => {
-            let not = format!("!{door}::is({number}) && ");
+            let not = format!(" && !{door}::is({number})");
             match is_let {
-                true => (start, not, end, String::new()),
-                false => (start, not + "(", end, ")".to_string()),
+                true => (start, String::new(), end, not),
+                false => (start, "(".to_string(), end, format!("){not}")),
             }
         }
         Edit::Always { start, end } => {
-            let opening = format!("({door}::is({number}) || (");
-            (start, opening, end, "))".to_string())
+            let closing = format!(") || {door}::is({number}))");
+            (start, "((".to_string(), end, closing)
         }
     }
 }
@@ -180,11 +181,11 @@ mod tests {
         );
         assert_eq!(
             edited("// Re-check: x.\nif a() || b {"),
-            "if (is(1) || (!is(0) && (a() || b))) {"
+            "if (((a() || b) && !is(0)) || is(1)) {"
         );
         assert_eq!(
             edited("// Re-check: x.\nwhile let Some(a) = b() {"),
-            "while !is(0) && let Some(a) = b() {"
+            "while let Some(a) = b() && !is(0) {"
         );
         assert_eq!(edited("// Re-check: x.\nlook();"), "if !is(0) { look(); }");
     }

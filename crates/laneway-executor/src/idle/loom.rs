@@ -19,6 +19,7 @@ use super::Idle;
 use laneway_waker::Parker;
 
 use crate::park::{Seat, Sleeper, ThreadPark};
+use crate::shutdown::Shutdown;
 
 struct Lane {
     idle: Idle,
@@ -245,5 +246,32 @@ fn nobody_relies_on_a_poster_from_afar() {
             assert!(worker.join().unwrap());
         }
         stopped.join().unwrap();
+    });
+}
+
+/// The last worker to stop sees what the others did, and so does whoever waits for the end.
+#[test]
+fn the_end_comes_after_all_that_workers_did() {
+    model(2, || {
+        let shutdown = Arc::new(Shutdown::new());
+        assert!(shutdown.workers_start(2));
+        assert!(shutdown.close());
+        let done = Arc::new([AtomicBool::new(false), AtomicBool::new(false)]);
+        let all_done = |done: &[AtomicBool; 2]| done.iter().all(|done| done.load(Relaxed));
+        let workers = [0, 1].map(|at| {
+            let (shutdown, done) = (shutdown.clone(), done.clone());
+            thread::spawn(move || {
+                done[at].store(true, Relaxed);
+                if shutdown.worker_stops() {
+                    assert!(all_done(&done));
+                    shutdown.all_stopped();
+                }
+            })
+        });
+        assert!(shutdown.wait(None));
+        assert!(all_done(&done));
+        for worker in workers {
+            worker.join().unwrap();
+        }
     });
 }

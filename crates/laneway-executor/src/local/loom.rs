@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Poll, Wake};
 
 use laneway_loom::{
     model,
@@ -13,9 +13,10 @@ use laneway_loom::{
     },
     thread,
 };
-use laneway_waker::AtomicWaker;
+use laneway_waker::{AtomicWaker, Parker};
 
 use super::LocalExecutor;
+use super::root::Root;
 
 /// What a task waits for. Relaxed: that a poll sees it is the doing of whoever wakes.
 #[derive(Default)]
@@ -128,5 +129,31 @@ fn spawn_and_drop() {
         let task = other.join().unwrap();
         assert!(task.is_finished());
         assert_eq!(Arc::strong_count(&alive), 1);
+    });
+}
+
+/// Two threads wake the future of a `block_on` at once: one poll follows, and it sees what both did.
+#[test]
+fn wakes_that_coincide_bring_both_news() {
+    model(3, || {
+        let parker = Parker::new();
+        let root = Root::new(parker.unparker().into());
+        assert!(root.take_woken());
+        let news = Arc::new([AtomicBool::new(false), AtomicBool::new(false)]);
+        let others = [0, 1].map(|at| {
+            let (root, news) = (root.clone(), news.clone());
+            thread::spawn(move || {
+                news[at].store(true, Relaxed);
+                root.wake();
+            })
+        });
+        while !(root.take_woken() && news.iter().all(|news| news.load(Relaxed))) {
+            if !root.is_woken() {
+                parker.park();
+            }
+        }
+        for other in others {
+            other.join().unwrap();
+        }
     });
 }

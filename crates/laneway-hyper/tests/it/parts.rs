@@ -3,6 +3,7 @@
 use std::future::{Future, pending, poll_fn};
 use std::io::{IoSlice, Result};
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -175,12 +176,20 @@ fn a_read_fills_hypers_memory() {
     assert_eq!(read(|buf| buf.initialize_unfilled().fill(7), 8), b"");
 }
 
+/// Memory that is never freed, and is known to be: no leak for whoever looks for some.
+fn memory_forever(length: usize) -> &'static mut [u8] {
+    static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let memory = vec![7; length].leak();
+    KEPT.lock().unwrap().push(memory.as_ptr() as usize);
+    memory
+}
+
 #[test]
 #[should_panic(expected = "replaced the buffer")]
 fn a_read_into_another_buffer_is_found_out() {
     read(
         |buf| {
-            *buf = ReadBuf::new(Box::leak(Box::new([7; 8])));
+            *buf = ReadBuf::new(memory_forever(8));
             buf.set_filled(8);
         },
         8,
@@ -197,7 +206,7 @@ fn a_read_into_no_buffer_is_found_out() {
 #[test]
 #[should_panic(expected = "replaced the buffer")]
 fn a_read_without_room_is_compared_too() {
-    let memory = Box::leak(Box::new([0; 16]));
+    let memory = memory_forever(16);
     let (none, rest) = memory.split_at_mut(0);
     let mut rest = Some(rest);
     let replace = |buf: &mut ReadBuf<'_>| {

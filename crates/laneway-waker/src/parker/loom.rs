@@ -1,5 +1,9 @@
 //! Models of what only a scheduler of the kernel's can do: to stop a thread between two steps.
 
+use laneway_loom::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
 use laneway_loom::{model, thread};
 
 use super::{Duty, Parker};
@@ -63,5 +67,31 @@ fn who_wakes_again() {
         assert_eq!(notify_from(0), Duty::Nothing);
         parker.park();
         assert_eq!(notify_from(0), Duty::Nothing);
+    });
+}
+
+/// Who unparks wakes after the token is there: the thread may have taken it and sleep again, and is
+/// woken for nothing. It goes on sleeping until there is another token.
+#[test]
+fn a_wake_that_comes_late_ends_no_sleep() {
+    model(3, || {
+        let parker = Parker::new();
+        let unpark = || {
+            let (unparker, news) = (parker.unparker(), Arc::new(AtomicBool::new(false)));
+            let theirs = news.clone();
+            let thread = thread::spawn(move || {
+                theirs.store(true, Relaxed);
+                unparker.unpark();
+            });
+            (thread, news)
+        };
+        let (first, news) = unpark();
+        parker.park();
+        assert!(news.load(Relaxed));
+        let (second, news) = unpark();
+        parker.park();
+        assert!(news.load(Relaxed));
+        first.join().unwrap();
+        second.join().unwrap();
     });
 }
