@@ -15,6 +15,10 @@
 //! driver's comes first, b sees the promise and c interrupts; an interrupt that arrives before 3 is
 //! a token that 3 consumes. If it comes second, 1 sees a.
 //!
+//! Who has woken and fired something rests: until the rest is over, no driver wakes for a deadline, and
+//! so a promise is never earlier, and no deadline before it breaks one. What falls due in a rest fires at
+//! its end; or before, if a driver is awake and turns.
+//!
 //! Threads of other lanes do not take that lock: for them there are the [bells](super::bells).
 
 use super::bells::Interrupt;
@@ -36,6 +40,8 @@ impl DriverId {
 pub(super) struct Drivers {
     list: Vec<Driver>,
     last_id: DriverId,
+    /// Before this tick nobody is to wake for a deadline.
+    rest_end: u64,
 }
 
 #[derive(Debug)]
@@ -55,6 +61,7 @@ impl Drivers {
         Self {
             list: vec![executor],
             last_id: DriverId::EXECUTOR,
+            rest_end: 0,
         }
     }
 
@@ -81,6 +88,23 @@ impl Drivers {
         self.list.swap_remove(index).interrupt
     }
 
+    /// A driver that is awake at `now` has fired something: a rest of `ticks` begins, unless it is one.
+    pub(super) fn rest(&mut self, now: u64, ticks: u64) {
+        if now >= self.rest_end {
+            // From when it was to wake, if that was now: how long it took to wake is not added.
+            let begin = match now - self.rest_end {
+                late if late < ticks / 2 => self.rest_end,
+                _ => now,
+            };
+            self.rest_end = begin.saturating_add(ticks);
+        }
+    }
+
+    /// When to wake for a deadline.
+    pub(super) fn wake_up(&self, deadline: u64) -> u64 {
+        deadline.max(self.rest_end)
+    }
+
     /// The driver is about to sleep until tick `until`. Its interrupt.
     pub(super) fn promise(&mut self, id: DriverId, until: u64) -> Option<&Interrupt> {
         let driver = self.find(id)?;
@@ -103,6 +127,7 @@ impl Drivers {
     /// reported once for each deadline that breaks its promise.
     #[inline]
     pub(super) fn oversleeper(&mut self, deadline: u64) -> Option<Interrupt> {
+        let deadline = self.wake_up(deadline);
         for driver in &mut self.list {
             if driver.promised > deadline {
                 driver.promised = deadline;

@@ -5,11 +5,11 @@
 //! in which its deadline differs from the time elapsed, in the slot which that digit names:
 //!
 //! ```text
-//! level   one slot covers          reaches, with ticks of 2^15 ns
-//!   0     1 tick                   2 ms
-//!   1     64 ticks                 134 ms
-//!   2     64^2 ticks               8.6 s
-//!   3     64^3 ticks               9.2 min
+//! level   one slot covers          reaches, with ticks of 2^12 ns
+//!   0     1 tick                   0.26 ms
+//!   1     64 ticks                 17 ms
+//!   2     64^2 ticks               1.1 s
+//!   3     64^3 ticks               69 s
 //!   …
 //!   10    64^10 ticks              all that a u64 can say
 //! ```
@@ -61,12 +61,6 @@ impl Slot {
     #[inline]
     pub(super) fn number(self) -> usize {
         usize::from(self.level) * SLOTS + usize::from(self.index)
-    }
-
-    /// Whether the slot covers one tick only.
-    #[inline]
-    pub(super) fn is_exact(self) -> bool {
-        self.level == 0
     }
 }
 
