@@ -9,7 +9,7 @@ use core::fmt;
 pub use slab::Key;
 
 use level::{Occupancy, Slot};
-use lists::{DUE, Lists, Taken};
+use lists::{DUE, Lists, Place, Taken};
 use slab::Slab;
 
 /// Entries ordered by deadline, in ticks.
@@ -102,9 +102,9 @@ impl<T> Wheel<T> {
     /// Takes an entry out; `None` if it has left the wheel already.
     #[inline]
     pub fn remove(&mut self, key: Key) -> Option<T> {
-        let index = self.entries.find(key)?;
-        self.unlink(index);
-        self.entries.remove(index)
+        let (value, place) = self.entries.remove_key(key)?;
+        self.unlink(place);
+        Some(value)
     }
 
     /// Gives an entry another deadline. `false` if it has left the wheel already.
@@ -113,7 +113,7 @@ impl<T> Wheel<T> {
         let Some(index) = self.entries.find(key) else {
             return false;
         };
-        self.unlink(index);
+        self.unlink(self.entries.place(index));
         self.place(index, deadline);
         true
     }
@@ -198,10 +198,13 @@ impl<T> Wheel<T> {
     /// Handles one entry of the slot that begins now; `None` when there is none left.
     #[inline]
     fn drain(&mut self, slot: Slot) -> Option<Step<T>> {
-        let Taken { deadline, entry } = self.lists.pop(slot.number())?;
-        if self.lists.is_empty(slot.number()) {
+        let taken = self.lists.pop(slot.number())?;
+        if taken.is_last {
             self.occupancy.clear(slot.number());
         }
+        let Taken {
+            deadline, entry, ..
+        } = taken;
         if deadline <= self.elapsed {
             return self.entries.remove(entry).map(Step::Expired);
         }
@@ -215,18 +218,19 @@ impl<T> Wheel<T> {
         let list = if deadline <= self.elapsed {
             DUE
         } else {
-            let number = Slot::of(deadline, self.elapsed).number();
-            self.occupancy.fill(number);
-            number
+            let slot = Slot::of(deadline, self.elapsed);
+            self.occupancy.fill(slot);
+            slot.number()
         };
         let place = self.lists.push(list, deadline, index);
         self.entries.set_place(index, place);
     }
 
     #[inline]
-    fn unlink(&mut self, index: u32) {
-        let list = self.lists.remove(self.entries.place(index));
-        if list != DUE && self.lists.is_empty(list) {
+    fn unlink(&mut self, place: Place) {
+        if let Some(list) = self.lists.remove(place)
+            && list != DUE
+        {
             self.occupancy.clear(list);
         }
     }

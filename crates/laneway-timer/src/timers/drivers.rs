@@ -42,6 +42,8 @@ pub(super) struct Drivers {
     last_id: DriverId,
     /// Before this tick nobody is to wake for a deadline.
     rest_end: u64,
+    /// Until when the driver sleeps that sleeps longest.
+    last_promise: u64,
 }
 
 #[derive(Debug)]
@@ -62,6 +64,7 @@ impl Drivers {
             list: vec![executor],
             last_id: DriverId::EXECUTOR,
             rest_end: 0,
+            last_promise: AWAKE,
         }
     }
 
@@ -85,7 +88,9 @@ impl Drivers {
     #[must_use]
     pub(super) fn leave(&mut self, id: DriverId) -> Option<Interrupt> {
         let index = self.list.iter().position(|driver| driver.id == id)?;
-        self.list.swap_remove(index).interrupt
+        let left = self.list.swap_remove(index);
+        self.promised();
+        left.interrupt
     }
 
     /// A driver that is awake at `now` has fired something: a rest of `ticks` begins, unless it is one.
@@ -107,9 +112,9 @@ impl Drivers {
 
     /// The driver is about to sleep until tick `until`. Its interrupt.
     pub(super) fn promise(&mut self, id: DriverId, until: u64) -> Option<&Interrupt> {
-        let driver = self.find(id)?;
-        driver.promised = until;
-        driver.interrupt.as_ref()
+        self.find(id)?.promised = until;
+        self.promised();
+        self.find(id)?.interrupt.as_ref()
     }
 
     /// The driver will look again before it sleeps.
@@ -119,8 +124,7 @@ impl Drivers {
 
     /// Until when the driver sleeps that sleeps longest.
     pub(super) fn last_promise(&self) -> u64 {
-        let promises = self.list.iter().map(|driver| driver.promised);
-        promises.max().unwrap_or(AWAKE)
+        self.last_promise
     }
 
     /// One driver that would sleep past `deadline`, to be interrupted outside the lock. It is
@@ -128,15 +132,30 @@ impl Drivers {
     #[inline]
     pub(super) fn oversleeper(&mut self, deadline: u64) -> Option<Interrupt> {
         let deadline = self.wake_up(deadline);
+        if self.last_promise > deadline {
+            self.find_oversleeper(deadline)
+        } else {
+            None
+        }
+    }
+
+    #[cold]
+    fn find_oversleeper(&mut self, deadline: u64) -> Option<Interrupt> {
+        let mut oversleeper = None;
         for driver in &mut self.list {
-            if driver.promised > deadline {
+            if driver.promised > deadline && oversleeper.is_none() {
                 driver.promised = deadline;
-                if let Some(interrupt) = &driver.interrupt {
-                    return Some(interrupt.clone());
-                }
+                oversleeper.clone_from(&driver.interrupt);
             }
         }
-        None
+        self.promised();
+        oversleeper
+    }
+
+    /// Some promise is another.
+    fn promised(&mut self) {
+        let promises = self.list.iter().map(|driver| driver.promised);
+        self.last_promise = promises.max().unwrap_or(AWAKE);
     }
 
     /// Everybody's interrupt, asleep or not: who read the clock before it jumped has promised

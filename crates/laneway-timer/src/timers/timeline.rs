@@ -74,6 +74,7 @@ impl Timeline {
         self.rest
     }
 
+    #[inline]
     pub(crate) fn moment(&self, at: Instant) -> Moment {
         match at.checked_duration_since(self.origin) {
             Some(after) => Moment(saturating_nanos(after)),
@@ -124,8 +125,14 @@ impl Timeline {
     }
 }
 
+#[inline]
 fn saturating_nanos(duration: Duration) -> i64 {
-    i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX)
+    // Not by way of 128 bits.
+    let nanos = i64::try_from(duration.as_secs())
+        .ok()
+        .and_then(|secs| secs.checked_mul(1_000_000_000))
+        .and_then(|nanos| nanos.checked_add(duration.subsec_nanos().into()));
+    nanos.unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

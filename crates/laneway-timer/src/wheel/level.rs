@@ -90,12 +90,11 @@ impl Occupancy {
         })
     }
 
-    /// Slot `number` holds something now.
+    /// The slot holds something now.
     #[inline]
-    pub(super) fn fill(&mut self, number: usize) {
-        let (level, index) = (number / SLOTS, number % SLOTS);
-        self.slots[level] |= 1 << index;
-        self.levels |= 1 << level;
+    pub(super) fn fill(&mut self, slot: Slot) {
+        self.slots[usize::from(slot.level)] |= 1 << slot.index;
+        self.levels |= 1 << slot.level;
     }
 
     /// Slot `number` is empty now.
@@ -150,9 +149,9 @@ mod tests {
     fn the_first_slot_is_the_lowest_of_the_lowest_level() {
         let mut occupancy = Occupancy::new();
         assert_eq!(occupancy.first(), None);
-        for number in [700, 70, 69, 3] {
-            occupancy.fill(number);
-            assert_eq!(occupancy.first().unwrap().number(), number);
+        for (level, index) in [(10, 60), (1, 6), (1, 5), (0, 3)] {
+            occupancy.fill(slot(level, index));
+            assert_eq!(occupancy.first(), Some(slot(level, index)));
         }
         for (number, next) in [(3, Some(69)), (69, Some(70)), (70, Some(700)), (700, None)] {
             occupancy.clear(number);

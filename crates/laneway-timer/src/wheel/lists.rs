@@ -5,8 +5,9 @@
 //! this one; a list linked through the entries themselves waits for the memory of each. At 100,000
 //! timers that was a quarter of all that a timer cost.
 //!
-//! An entry that leaves from the middle leaves a hole, and the last one of a chunk frees it. So a list
-//! costs 13 bytes for each entry, or a chunk for each, at worst.
+//! An entry that leaves from the middle leaves a hole, and the last one of a chunk frees it, unless it is
+//! the only one: a list keeps that, for what comes and goes. So a list costs 13 bytes for each entry, or
+//! a chunk for each, at worst.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -33,11 +34,14 @@ pub(super) struct Place(u32);
 pub(super) struct Taken {
     pub(super) deadline: u64,
     pub(super) entry: u32,
+    /// It was the last.
+    pub(super) is_last: bool,
 }
 
 /// All lists of one wheel.
 pub(super) struct Lists {
     ends: Box<[Ends; DUE + 1]>,
+    #[expect(clippy::vec_box, reason = "blocks do not move, so that none is copied")]
     blocks: Vec<Box<[Chunk; BLOCK]>>,
     /// The first vacant chunk; its `next` is the next one.
     vacant: u32,
@@ -52,7 +56,8 @@ struct Ends {
     earliest: u64,
 }
 
-/// Entries from `first` up to `end`, some of which may be holes; never holes alone.
+/// Entries from `first` up to `end`, some of which may be holes; never holes alone. Only the sole chunk of
+/// a list may be empty.
 #[derive(Clone, Copy)]
 struct Chunk {
     deadlines: [u64; ROOM],
@@ -105,7 +110,10 @@ impl Lists {
 
     #[inline]
     pub(super) fn is_empty(&self, list: usize) -> bool {
-        self.ends[list].head == NIL
+        match self.ends[list].head {
+            NIL => true,
+            head => self.chunk(head).count == 0,
+        }
     }
 
     /// No entry of the list is due before that; and none at all, if it is empty.
@@ -119,17 +127,13 @@ impl Lists {
     pub(super) fn push(&mut self, list: usize, deadline: u64, entry: u32) -> Place {
         let ends = &mut self.ends[list];
         ends.earliest = ends.earliest.min(deadline);
-        let mut tail = ends.tail;
-        if tail == NIL || usize::from(self.chunk(tail).end) == ROOM {
-            tail = self.append(list);
+        let tail = ends.tail;
+        if tail != NIL
+            && let Some(offset) = self.chunk_mut(tail).push(deadline, entry)
+        {
+            return Place::new(tail, offset);
         }
-        let chunk = self.chunk_mut(tail);
-        let offset = usize::from(chunk.end) % ROOM;
-        chunk.deadlines[offset] = deadline;
-        chunk.entries[offset] = entry;
-        chunk.end += 1;
-        chunk.count += 1;
-        Place::new(tail, offset)
+        self.push_to_new(list, deadline, entry)
     }
 
     /// Takes the first entry.
@@ -140,43 +144,59 @@ impl Lists {
             return None;
         }
         let chunk = self.chunk_mut(head);
+        if chunk.count == 0 {
+            return None;
+        }
         loop {
             let offset = usize::from(chunk.first) % ROOM;
             chunk.first += 1;
             if chunk.entries[offset] != NIL {
-                let taken = Taken {
+                chunk.count -= 1;
+                return Some(Taken {
                     deadline: chunk.deadlines[offset],
                     entry: chunk.entries[offset],
-                };
-                chunk.count -= 1;
-                if chunk.count == 0 {
-                    self.free(head);
-                }
-                return Some(taken);
+                    is_last: chunk.count == 0 && self.emptied(head),
+                });
             }
         }
     }
 
-    /// Takes the entry at `place`. Returns its list.
+    /// Takes the entry at `place`. Returns its list, if it was the last there.
     #[inline]
-    pub(super) fn remove(&mut self, place: Place) -> usize {
+    pub(super) fn remove(&mut self, place: Place) -> Option<usize> {
         let index = place.chunk();
         let chunk = self.chunk_mut(index);
         let list = usize::from(chunk.list);
         chunk.entries[place.offset()] = NIL;
         chunk.count -= 1;
         if chunk.count == 0 {
-            self.free(index);
-        } else if usize::from(chunk.end) == place.offset() + 1 {
+            return self.emptied(index).then_some(list);
+        }
+        if usize::from(chunk.end) == place.offset() + 1 {
             // What comes and goes next goes there, and leaves no holes.
             chunk.end -= 1;
         }
-        list
+        None
     }
 
-    /// A new chunk at the end.
+    /// A chunk holds nothing any more. `true` if its list does not either.
+    #[inline]
+    fn emptied(&mut self, index: u32) -> bool {
+        let chunk = self.chunk_mut(index);
+        let is_sole = chunk.prev == NIL && chunk.next == NIL;
+        if is_sole {
+            (chunk.first, chunk.end) = (0, 0);
+            let list = usize::from(chunk.list);
+            self.ends[list].earliest = u64::MAX;
+        } else {
+            self.free(index);
+        }
+        is_sole
+    }
+
+    /// Appends an entry in a new chunk.
     #[inline(never)]
-    fn append(&mut self, list: usize) -> u32 {
+    fn push_to_new(&mut self, list: usize, deadline: u64, entry: u32) -> Place {
         if self.vacant == NIL {
             self.grow();
         }
@@ -192,12 +212,13 @@ impl Lists {
         let vacant = core::mem::replace(&mut chunk.next, NIL);
         (chunk.prev, chunk.list) = (prev, list as u16);
         (chunk.first, chunk.end, chunk.count) = (0, 0, 0);
+        let offset = chunk.push(deadline, entry).unwrap_or(0);
         self.vacant = vacant;
-        index
+        Place::new(index, offset)
     }
 
-    /// Unlinks a chunk that holds nothing.
-    #[inline]
+    /// Unlinks a chunk that is not the only one.
+    #[inline(never)]
     fn free(&mut self, index: u32) {
         let vacant = core::mem::replace(&mut self.vacant, index);
         let chunk = self.chunk_mut(index);
@@ -210,9 +231,6 @@ impl Lists {
         match next {
             NIL => self.ends[list].tail = prev,
             next => self.chunk_mut(next).prev = prev,
-        }
-        if self.is_empty(list) {
-            self.ends[list].earliest = u64::MAX;
         }
     }
 
@@ -257,6 +275,17 @@ impl Chunk {
             count: 0,
         }
     }
+
+    /// Appends an entry, if there is room; tells where.
+    #[inline]
+    fn push(&mut self, deadline: u64, entry: u32) -> Option<usize> {
+        let offset = usize::from(self.end);
+        *self.entries.get_mut(offset)? = entry;
+        self.deadlines[offset] = deadline;
+        self.end += 1;
+        self.count += 1;
+        Some(offset)
+    }
 }
 
 #[cfg(test)]
@@ -279,6 +308,7 @@ mod tests {
         assert_eq!(all(&mut lists, 3), Vec::from_iter(0..100));
         assert!(lists.is_empty(3) && !lists.is_empty(DUE));
         assert_eq!(all(&mut lists, DUE), Vec::from_iter(1000..1100));
+        assert!(lists.is_empty(DUE));
         assert_eq!(lists.blocks.len(), 1);
     }
 
@@ -288,7 +318,7 @@ mod tests {
         let places = Vec::from_iter((0..100).map(|entry| lists.push(3, 7, entry)));
         for (entry, place) in places.iter().enumerate() {
             if entry % 3 > 0 {
-                assert_eq!(lists.remove(*place), 3);
+                assert_eq!(lists.remove(*place), None);
             }
         }
         assert_eq!(all(&mut lists, 3), Vec::from_iter((0..100).step_by(3)));
@@ -299,9 +329,8 @@ mod tests {
         let mut lists = Lists::new();
         for _ in 0..10 {
             let places = Vec::from_iter((0..256).map(|entry| lists.push(3, 7, entry)));
-            for place in places {
-                lists.remove(place);
-            }
+            let emptied = places.into_iter().filter_map(|place| lists.remove(place));
+            assert_eq!(Vec::from_iter(emptied), [3], "by the last");
             assert!(lists.is_empty(3));
             assert_eq!(lists.blocks.len(), 1);
         }

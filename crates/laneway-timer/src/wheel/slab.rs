@@ -113,16 +113,32 @@ impl<T> Slab<T> {
     /// Takes out an entry that is in no list any more.
     #[inline]
     pub(super) fn remove(&mut self, index: u32) -> Option<T> {
+        self.take(index, |_| true).map(|(value, _)| value)
+    }
+
+    /// Takes out the entry that `key` names, and tells where it still is in its list.
+    #[inline]
+    pub(super) fn remove_key(&mut self, key: Key) -> Option<(T, Place)> {
+        self.take(key.index, |generation| generation == key.generation)
+    }
+
+    #[inline]
+    fn take(&mut self, index: u32, is_it: impl FnOnce(NonZeroU32) -> bool) -> Option<(T, Place)> {
         let vacant = self.vacant;
-        let node = self.node_mut(index);
+        let chunk = self.chunks.get_mut(index as usize / CHUNK)?;
+        let node = &mut chunk[index as usize % CHUNK];
+        if !is_it(node.generation) {
+            return None;
+        }
         let value = node.value.take()?;
+        let place = Place::from_bits(node.link);
         if let Some(generation) = node.generation.checked_add(1) {
             node.generation = generation;
             node.link = vacant;
             self.vacant = index;
         }
         self.len -= 1;
-        Some(value)
+        Some((value, place))
     }
 
     /// The place of the entry that `key` names.
