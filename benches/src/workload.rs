@@ -41,7 +41,7 @@ const fn workload(
 }
 
 /// All there are.
-pub const WORKLOADS: [Workload; 13] = [
+pub const WORKLOADS: [Workload; 14] = [
     workload(
         ["tasks", "spawn_join", "ns_op"],
         100_000,
@@ -89,8 +89,13 @@ pub const WORKLOADS: [Workload; 13] = [
     ),
     workload(
         ["timers", "timer_lateness", "p50_ns"],
-        10_000,
+        100_000,
         "so many tasks each sleep until some instant of one second: how late they run",
+    ),
+    workload(
+        ["timers", "interval", "cpu_ns_op"],
+        2_000,
+        "a task sleeps until each of so many instants, a millisecond apart; then a plain thread does",
     ),
     workload(
         ["echo", "echo", "cpu_ns_op"],
@@ -148,6 +153,7 @@ fn sample_on<R: Runtime>(workload: &str, size: usize) -> Result<Sample> {
         "timer_create" => timers::create::<R>(size),
         "timer_churn" => timers::churn::<R>(size),
         "timer_lateness" => timers::lateness::<R>(size),
+        "interval" => timers::interval::<R>(size),
         "echo" => echo::echo::<R>(size)?,
         "blocking" => blocking::blocking::<R>(size)?,
         "task_bytes" => memory::task_bytes::<R>(size)?,
