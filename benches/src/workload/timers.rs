@@ -104,6 +104,7 @@ pub fn interval<R: Runtime>(ticks: usize) -> Sample {
         let (base, watch) = (Instant::now() + PERIOD, Stopwatch::start());
         let mut late = Vec::with_capacity(ticks);
         for deadline in (0..ticks as u32).map(|tick| base + tick * PERIOD) {
+            // why: the kernel's own timer is the floor.
             thread::sleep(deadline.saturating_duration_since(Instant::now()));
             late.push(late_by(deadline));
         }
