@@ -41,6 +41,7 @@ pub fn find(workload: &str, threads: usize) -> Option<Floor> {
         ("timer_create", 1) => |it| Ok(timers::create(it.size)),
         ("timer_churn", 1) => |it| Ok(timers::churn(it.size)),
         ("timer_lateness", 1) => |it| timers::lateness(it.size),
+        ("interval", 1) => |it| timers::interval(it.size),
         ("echo" | "echo_1", 1) => |it| echo::echo(64, it),
         ("echo_16k", 1) => |it| echo::echo(16 * 1024, it),
         ("blocking", WORKERS) => |it| Ok(blocking::blocking(it.size)),

@@ -131,8 +131,13 @@ pub const WORKLOADS: &[Workload] = &[
     ),
     workload(
         ["timers", "timer_lateness", "p50_ns"],
-        10_000,
+        100_000,
         "so many tasks each sleep until some instant of one second: how late they run",
+    ),
+    workload(
+        ["timers", "interval", "cpu_ns_op"],
+        2_000,
+        "a task sleeps until each of so many instants, a millisecond apart; CPU time for each",
     ),
     workload(
         ["echo", "echo", "cpu_ns_op"],
@@ -202,6 +207,7 @@ pub fn sample_on<R: Runtime>(workload: &str, effort: Effort) -> Result<Sample> {
         "timer_create" => timers::create::<R>(size),
         "timer_churn" => timers::churn::<R>(size),
         "timer_lateness" => timers::lateness::<R>(size),
+        "interval" => timers::interval::<R>(size),
         "echo" | "echo_1" => echo::echo::<R>(64, effort)?,
         "echo_16k" => echo::echo::<R>(16 * 1024, effort)?,
         "blocking" => blocking::blocking::<R>(size)?,

@@ -5,8 +5,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Result;
-use crate::sample::{Sample, Stopwatch, quantile};
-use crate::workload::timers::{FAR, HEAD_START, Random};
+use crate::sample::{Sample, Stopwatch};
+use crate::workload::timers::{FAR, HEAD_START, PERIOD, Random, late_by, lateness_of};
 
 /// Lists by the milliseconds of the deadline, of which several share one.
 const LISTS: usize = 4096;
@@ -71,28 +71,43 @@ pub(super) fn churn(sleeps: usize) -> Sample {
 ///
 /// If the kernel lets no thread be exact.
 pub(super) fn lateness(deadlines: usize) -> Result<Sample> {
-    // Otherwise the kernel adds up to 50 µs, to save wake-ups.
-    rustix::thread::set_current_timer_slack(NonZeroU64::new(1))?;
     let mut random = Random(2);
     let base = Instant::now() + HEAD_START;
-    let watch = Stopwatch::start();
     let second = Duration::from_secs(1);
-    let mut all: Vec<Instant> = (0..deadlines)
-        .map(|_| base + random.up_to(second))
-        .collect();
-    all.sort();
-    let mut late = Vec::with_capacity(deadlines);
-    for deadline in all {
+    sleep_until_each(|| {
+        let deadlines = (0..deadlines).map(|_| base + random.up_to(second));
+        let mut all: Vec<Instant> = deadlines.collect();
+        all.sort();
+        all
+    })
+}
+
+/// One thread sleeps until each of many instants, a millisecond apart.
+///
+/// # Errors
+///
+/// As [`lateness`].
+pub(super) fn interval(ticks: usize) -> Result<Sample> {
+    let base = Instant::now() + PERIOD;
+    sleep_until_each(|| {
+        let ticks = 0..ticks as u32;
+        ticks.map(|tick| base + tick * PERIOD).collect()
+    })
+}
+
+fn sleep_until_each(deadlines: impl FnOnce() -> Vec<Instant>) -> Result<Sample> {
+    // Otherwise the kernel adds up to 50 µs, to save wake-ups.
+    rustix::thread::set_current_timer_slack(NonZeroU64::new(1))?;
+    let watch = Stopwatch::start();
+    let deadlines = deadlines();
+    let mut late = Vec::with_capacity(deadlines.len());
+    for deadline in deadlines {
         let left = deadline.saturating_duration_since(Instant::now());
         if !left.is_zero() {
             // why: the kernel's own timer is what is measured.
             thread::sleep(left);
         }
-        late.push(deadline.elapsed().as_nanos() as f64);
+        late.push(late_by(deadline));
     }
-    let cpu = watch.cpu().as_nanos() as f64 / deadlines as f64;
-    Ok(Sample::default()
-        .with("p50_ns", quantile(&mut late, 0.5))
-        .with("p99_ns", quantile(&mut late, 0.99))
-        .with("cpu_ns_op", cpu))
+    Ok(lateness_of(late, watch))
 }

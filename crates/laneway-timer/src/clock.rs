@@ -34,8 +34,8 @@ pub trait Clock: Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Pace {
-    /// With the system's. Deadlines are rounded up to ticks of 2¹⁵ ns (33 µs), so that those close
-    /// together share one wake-up; a sleeper waits until the deadline.
+    /// With the system's. Deadlines are rounded up to ticks of 2¹² ns (4 µs), and wake-ups lie 98 µs apart
+    /// where deadlines are closer together; a sleeper waits until then.
     Flows,
     /// By jumps, and it stands still between them. Deadlines are exact to the nanosecond; a sleeper
     /// waits until it is told of a jump.

@@ -34,7 +34,7 @@ use timeline::{Moment, Timeline};
 ///
 /// Asked for a moment, the kernel aims at the end of the slack after it; so ask for a moment before
 /// it. That took the median lateness of a 1 ms interval, on a busy machine with two cores, from 95 to
-/// 47 µs, of which 16 are due to rounding.
+/// 47 µs, of which 16 were due to the ticks of that time.
 const TIMER_SLACK: Duration = Duration::from_micros(if cfg!(target_os = "linux") { 50 } else { 0 });
 
 /// Timers that somebody turns. Clones are handles to the same timers.
@@ -74,13 +74,14 @@ pub struct Timers {
 pub struct Turn {
     /// How many sleeps were woken.
     pub fired: usize,
-    /// When to turn again, by the timers' clock; `None` when nothing is pending. Never later than
-    /// the earliest deadline (rounded up to a tick); earlier only if more than eight are close
-    /// together.
+    /// When there is something to do again, by the timers' clock; `None` when nothing is pending. Never
+    /// later than the earliest deadline (rounded up to a tick); earlier only if one close to it has
+    /// been given up.
     pub next: Option<Instant>,
-    /// When to turn again, by the system's clock: `next`, or `None` under a clock that moves by
-    /// jumps, which interrupts its sleepers instead; or now, if threads of other lanes had left something
-    /// to be done, since that may have woken tasks of the caller's.
+    /// When to turn again, by the system's clock: `next`, or later if a turn has woken something less
+    /// than 98 µs ago, so that what falls due close together is woken together. `None` under a clock
+    /// that moves by jumps, which interrupts its sleepers instead; or now, if threads of other lanes had
+    /// left something to be done, since that may have woken tasks of the caller's.
     pub sleep_until: Option<Instant>,
 }
 
@@ -179,8 +180,8 @@ impl Timers {
 
     /// Wakes every sleep that is due, and says until when the caller may sleep.
     ///
-    /// That is a promise: if an earlier deadline comes before the next call of `turn`,
-    /// [`fire`](Self::fire) or [`next_deadline`](Self::next_deadline), the waker given to
+    /// That is a promise: if a deadline comes for which that is too long, before the next call of
+    /// `turn`, [`fire`](Self::fire) or [`next_deadline`](Self::next_deadline), the waker given to
     /// [`set_interrupt`](Self::set_interrupt) is woken.
     ///
     /// Reads the clock once; what becomes due meanwhile is left to the next turn.
@@ -199,24 +200,27 @@ impl Timers {
     ///
     /// As [`turn`](Self::turn).
     pub fn fire(&self) -> usize {
-        self.shared.turn(self.now(), DriverId::EXECUTOR, false).0
+        let turned = self.shared.turn(self.now(), DriverId::EXECUTOR, false);
+        turned.fired
     }
 
-    /// What [`turn`](Self::turn) would report as [`Turn::next`] if nothing were due, with the same
-    /// promise; or now, if what threads of other lanes had left to be done may have woken tasks of the
+    /// What [`turn`](Self::turn) would report as [`Turn::next`] if nothing were due, with a promise for
+    /// [`Turn::sleep_until`]; or now, if what threads of other lanes had left to be done may have woken tasks of the
     /// caller's. Else it does not read the clock.
     ///
     /// # Panics
     ///
     /// As [`turn`](Self::turn).
     pub fn next_deadline(&self) -> Option<Instant> {
-        match self.shared.next_deadline() {
-            (true, _) => Some(self.now()),
-            (false, next) => next,
+        let turned = self.shared.next_deadline();
+        if turned.has_served {
+            Some(self.now())
+        } else {
+            turned.next
         }
     }
 
-    /// Has `interrupt` woken when a deadline comes that is earlier than the last promise, and when
+    /// Has `interrupt` woken when a deadline comes for which the last promise is too late, and when
     /// a clock that moves by jumps has jumped. Replaces the waker given before.
     ///
     /// It is woken on the thread that brings the deadline, outside all locks of the timers. Set it
@@ -280,16 +284,16 @@ impl Timers {
     }
 
     fn turn_for(&self, id: DriverId) -> Turn {
-        let (fired, has_served, next) = self.shared.turn(self.now(), id, true);
+        let turned = self.shared.turn(self.now(), id, true);
         let sleep_until = match self.pace {
             // Tasks may have been woken on this very thread, which is about to sleep.
-            _ if has_served => Some(SystemClock.now()),
-            Pace::Flows => next,
+            _ if turned.has_served => Some(SystemClock.now()),
+            Pace::Flows => turned.until,
             Pace::Jumps => None,
         };
         Turn {
-            fired,
-            next,
+            fired: turned.fired,
+            next: turned.next,
             sleep_until,
         }
     }

@@ -1,22 +1,16 @@
 //! The hierarchical timer wheel: pure data, no clock, no lock, no waker.
 
 mod level;
+mod lists;
 mod slab;
 
-use alloc::boxed::Box;
 use core::fmt;
 
 pub use slab::Key;
 
-use level::{LEVELS, Occupancy, SLOTS, Slot};
-use slab::{NIL, Slab};
-
-/// The list of entries that were due when they came: the one after the slots' lists.
-const DUE: usize = LEVELS * SLOTS;
-
-/// How far into the first slot [`Wheel::next_deadline`] looks for the exact answer. Eight entries
-/// are eight cache lines at worst (some 100 ns), against 5 µs for a sleeper that wakes in vain.
-const GLANCE: usize = 8;
+use level::{Occupancy, Slot};
+use lists::{DUE, Lists, Place, Taken};
+use slab::Slab;
 
 /// Entries ordered by deadline, in ticks.
 ///
@@ -49,7 +43,7 @@ pub struct Wheel<T> {
     /// The slot that begins at `elapsed` and is being emptied. Nothing new goes into it: what comes
     /// now and is not due shares its digit with `elapsed`, so it belongs further down.
     draining: Option<Slot>,
-    lists: Box<[List; DUE + 1]>,
+    lists: Lists,
     entries: Slab<T>,
 }
 
@@ -65,26 +59,14 @@ pub enum Step<T> {
     Done,
 }
 
-/// First and last entry, or twice `NIL`.
-#[derive(Clone, Copy)]
-struct List {
-    head: u32,
-    tail: u32,
-}
-
 impl<T> Wheel<T> {
-    /// An empty wheel at tick 0. Allocates 6 KiB.
+    /// An empty wheel at tick 0. Allocates 11 KiB.
     pub fn new() -> Self {
         Self {
             elapsed: 0,
             occupancy: Occupancy::new(),
             draining: None,
-            lists: Box::new(
-                [List {
-                    head: NIL,
-                    tail: NIL,
-                }; DUE + 1],
-            ),
+            lists: Lists::new(),
             entries: Slab::new(),
         }
     }
@@ -108,21 +90,21 @@ impl<T> Wheel<T> {
     ///
     /// # Panics
     ///
-    /// If the wheel holds 2³² − 64 entries.
+    /// If the wheel holds 2²⁸ entries; with many that others have left behind in their slots, sooner.
     // Always: with more than one caller the compiler would rather not, at 20 instructions a timer.
     #[inline(always)]
     pub fn insert(&mut self, deadline: u64, value: T) -> Key {
-        let index = self.entries.insert(deadline, value);
-        self.place(index);
+        let index = self.entries.insert(value);
+        self.place(index, deadline);
         self.entries.key(index)
     }
 
     /// Takes an entry out; `None` if it has left the wheel already.
     #[inline]
     pub fn remove(&mut self, key: Key) -> Option<T> {
-        let index = self.entries.find(key)?;
-        self.unlink(index);
-        self.entries.remove(index)
+        let (value, place) = self.entries.remove_key(key)?;
+        self.unlink(place);
+        Some(value)
     }
 
     /// Gives an entry another deadline. `false` if it has left the wheel already.
@@ -131,9 +113,8 @@ impl<T> Wheel<T> {
         let Some(index) = self.entries.find(key) else {
             return false;
         };
-        self.unlink(index);
-        self.entries.node_mut(index).deadline = deadline;
-        self.place(index);
+        self.unlink(self.entries.place(index));
+        self.place(index, deadline);
         true
     }
 
@@ -158,7 +139,9 @@ impl<T> Wheel<T> {
     /// Between two steps the wheel may be changed in any way, and `now` may differ.
     #[inline]
     pub fn step(&mut self, now: u64) -> Step<T> {
-        if let Some(value) = self.take_head(DUE) {
+        if let Some(due) = self.lists.pop(DUE)
+            && let Some(value) = self.entries.remove(due.entry)
+        {
             return Step::Expired(value);
         }
         loop {
@@ -197,96 +180,57 @@ impl<T> Wheel<T> {
 
     /// The tick at which there is something to do again: never later than the earliest deadline.
     ///
-    /// It is the earliest deadline itself unless more than eight entries share its slot; then it is
-    /// the beginning of that slot, where they come down a level. `None` for an empty wheel.
+    /// It is the earliest deadline itself unless an entry close by that was earlier has been removed, or
+    /// moved, since. `None` for an empty wheel.
     pub fn next_deadline(&self) -> Option<u64> {
-        if self.lists[DUE].head != NIL {
+        if !self.lists.is_empty(DUE) {
             return Some(self.elapsed);
         }
         if let Some(slot) = self.draining
-            && self.lists[slot.number()].head != NIL
+            && !self.lists.is_empty(slot.number())
         {
             return Some(self.elapsed);
         }
         let slot = self.occupancy.first()?;
-        let start = slot.start(self.elapsed);
-        if slot.is_exact() {
-            return Some(start);
-        }
-        let mut earliest = u64::MAX;
-        let mut index = self.lists[slot.number()].head;
-        for _ in 0..GLANCE {
-            let node = self.entries.node(index);
-            earliest = earliest.min(node.deadline);
-            index = node.next;
-            if index == NIL {
-                return Some(earliest);
-            }
-        }
-        Some(start)
+        Some(self.lists.earliest(slot.number()))
     }
 
     /// Handles one entry of the slot that begins now; `None` when there is none left.
     #[inline]
     fn drain(&mut self, slot: Slot) -> Option<Step<T>> {
-        let index = self.lists[slot.number()].head;
-        if index == NIL {
-            return None;
+        let taken = self.lists.pop(slot.number())?;
+        if taken.is_last {
+            self.occupancy.clear(slot.number());
         }
-        self.unlink(index);
-        if self.entries.node(index).deadline <= self.elapsed {
-            return self.entries.remove(index).map(Step::Expired);
+        let Taken {
+            deadline, entry, ..
+        } = taken;
+        if deadline <= self.elapsed {
+            return self.entries.remove(entry).map(Step::Expired);
         }
-        self.place(index);
+        self.place(entry, deadline);
         Some(Step::Moved)
-    }
-
-    #[inline]
-    fn take_head(&mut self, list: usize) -> Option<T> {
-        let index = self.lists[list].head;
-        if index == NIL {
-            return None;
-        }
-        self.unlink(index);
-        self.entries.remove(index)
     }
 
     /// Appends the entry to the list in which its deadline belongs.
     #[inline]
-    fn place(&mut self, index: u32) {
-        let deadline = self.entries.node(index).deadline;
+    fn place(&mut self, index: u32, deadline: u64) {
         let list = if deadline <= self.elapsed {
             DUE
         } else {
-            let number = Slot::of(deadline, self.elapsed).number();
-            self.occupancy.fill(number);
-            number
+            let slot = Slot::of(deadline, self.elapsed);
+            self.occupancy.fill(slot);
+            slot.number()
         };
-        let tail = core::mem::replace(&mut self.lists[list].tail, index);
-        let node = self.entries.node_mut(index);
-        (node.prev, node.next, node.list) = (tail, NIL, list as u16);
-        if tail == NIL {
-            self.lists[list].head = index;
-        } else {
-            self.entries.node_mut(tail).next = index;
-        }
+        let place = self.lists.push(list, deadline, index);
+        self.entries.set_place(index, place);
     }
 
     #[inline]
-    fn unlink(&mut self, index: u32) {
-        let node = self.entries.node(index);
-        let (prev, next, list) = (node.prev, node.next, usize::from(node.list));
-        if prev == NIL {
-            self.lists[list].head = next;
-        } else {
-            self.entries.node_mut(prev).next = next;
-        }
-        if next == NIL {
-            self.lists[list].tail = prev;
-        } else {
-            self.entries.node_mut(next).prev = prev;
-        }
-        if prev == NIL && next == NIL && list != DUE {
+    fn unlink(&mut self, place: Place) {
+        if let Some(list) = self.lists.remove(place)
+            && list != DUE
+        {
             self.occupancy.clear(list);
         }
     }

@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use laneway_loom::sync::Arc;
 use laneway_loom::sync::atomic::{
@@ -12,7 +12,7 @@ use laneway_loom::sync::atomic::{
     Ordering::{Relaxed, SeqCst},
 };
 use laneway_loom::{model, thread};
-use laneway_timer::{ManualClock, Sleep, Timers};
+use laneway_timer::{Clock, ManualClock, Sleep, Timers};
 use laneway_waker::Parker;
 
 const MS: Duration = Duration::from_millis(1);
@@ -37,6 +37,16 @@ impl Woken {
 impl Wake for Woken {
     fn wake(self: std::sync::Arc<Self>) {
         self.0.fetch_add(1, SeqCst);
+    }
+}
+
+/// A clock that is moved by hand, and does not say so.
+#[derive(Clone)]
+struct Flowing(ManualClock);
+
+impl Clock for Flowing {
+    fn now(&self) -> Instant {
+        self.0.now()
     }
 }
 
@@ -69,6 +79,35 @@ fn insert_earlier_and_park() {
             move || queued(&timers, MS)
         });
         while timers.turn().next != Some(start + MS) {
+            parker.park();
+        }
+        drop(inserter.join().unwrap());
+    });
+}
+
+/// A driver that rests goes to sleep for long; somebody brings a deadline that is to fire at the end
+/// of the rest.
+#[test]
+fn insert_in_a_rest_and_park() {
+    model(BOUND, || {
+        let clock = Flowing(ManualClock::new());
+        let timers = Timers::with_clock(clock.clone());
+        let parker = Parker::new();
+        timers.set_interrupt(parker.unparker().into());
+        let first = queued(&timers, MS);
+        clock.0.advance(2 * MS);
+        assert_eq!(timers.fire(), 1);
+        drop(first);
+        let inserter = thread::spawn({
+            let timers = timers.clone();
+            move || queued(&timers, Duration::from_nanos(1))
+        });
+        let rest_end = timers.now() + MS / 5;
+        while timers
+            .turn()
+            .sleep_until
+            .is_none_or(|until| until > rest_end)
+        {
             parker.park();
         }
         drop(inserter.join().unwrap());

@@ -15,6 +15,10 @@
 //! driver's comes first, b sees the promise and c interrupts; an interrupt that arrives before 3 is
 //! a token that 3 consumes. If it comes second, 1 sees a.
 //!
+//! Who has woken and fired something rests: until the rest is over, no driver wakes for a deadline, and
+//! so a promise is never earlier, and no deadline before it breaks one. What falls due in a rest fires at
+//! its end; or before, if a driver is awake and turns.
+//!
 //! Threads of other lanes do not take that lock: for them there are the [bells](super::bells).
 
 use super::bells::Interrupt;
@@ -36,6 +40,10 @@ impl DriverId {
 pub(super) struct Drivers {
     list: Vec<Driver>,
     last_id: DriverId,
+    /// Before this tick nobody is to wake for a deadline.
+    rest_end: u64,
+    /// Until when the driver sleeps that sleeps longest.
+    last_promise: u64,
 }
 
 #[derive(Debug)]
@@ -55,6 +63,8 @@ impl Drivers {
         Self {
             list: vec![executor],
             last_id: DriverId::EXECUTOR,
+            rest_end: 0,
+            last_promise: AWAKE,
         }
     }
 
@@ -78,14 +88,33 @@ impl Drivers {
     #[must_use]
     pub(super) fn leave(&mut self, id: DriverId) -> Option<Interrupt> {
         let index = self.list.iter().position(|driver| driver.id == id)?;
-        self.list.swap_remove(index).interrupt
+        let left = self.list.swap_remove(index);
+        self.promised();
+        left.interrupt
+    }
+
+    /// A driver that is awake at `now` has fired something: a rest of `ticks` begins, unless it is one.
+    pub(super) fn rest(&mut self, now: u64, ticks: u64) {
+        if now >= self.rest_end {
+            // From when it was to wake, if that was now: how long it took to wake is not added.
+            let begin = match now - self.rest_end {
+                late if late < ticks / 2 => self.rest_end,
+                _ => now,
+            };
+            self.rest_end = begin.saturating_add(ticks);
+        }
+    }
+
+    /// When to wake for a deadline.
+    pub(super) fn wake_up(&self, deadline: u64) -> u64 {
+        deadline.max(self.rest_end)
     }
 
     /// The driver is about to sleep until tick `until`. Its interrupt.
     pub(super) fn promise(&mut self, id: DriverId, until: u64) -> Option<&Interrupt> {
-        let driver = self.find(id)?;
-        driver.promised = until;
-        driver.interrupt.as_ref()
+        self.find(id)?.promised = until;
+        self.promised();
+        self.find(id)?.interrupt.as_ref()
     }
 
     /// The driver will look again before it sleeps.
@@ -95,23 +124,38 @@ impl Drivers {
 
     /// Until when the driver sleeps that sleeps longest.
     pub(super) fn last_promise(&self) -> u64 {
-        let promises = self.list.iter().map(|driver| driver.promised);
-        promises.max().unwrap_or(AWAKE)
+        self.last_promise
     }
 
     /// One driver that would sleep past `deadline`, to be interrupted outside the lock. It is
     /// reported once for each deadline that breaks its promise.
     #[inline]
     pub(super) fn oversleeper(&mut self, deadline: u64) -> Option<Interrupt> {
+        let deadline = self.wake_up(deadline);
+        if self.last_promise > deadline {
+            self.find_oversleeper(deadline)
+        } else {
+            None
+        }
+    }
+
+    #[cold]
+    fn find_oversleeper(&mut self, deadline: u64) -> Option<Interrupt> {
+        let mut oversleeper = None;
         for driver in &mut self.list {
-            if driver.promised > deadline {
+            if driver.promised > deadline && oversleeper.is_none() {
                 driver.promised = deadline;
-                if let Some(interrupt) = &driver.interrupt {
-                    return Some(interrupt.clone());
-                }
+                oversleeper.clone_from(&driver.interrupt);
             }
         }
-        None
+        self.promised();
+        oversleeper
+    }
+
+    /// Some promise is another.
+    fn promised(&mut self) {
+        let promises = self.list.iter().map(|driver| driver.promised);
+        self.last_promise = promises.max().unwrap_or(AWAKE);
     }
 
     /// Everybody's interrupt, asleep or not: who read the clock before it jumped has promised

@@ -17,25 +17,34 @@ use crate::wheel::Step;
 /// lines) they hold up an insertion for some 2 µs. One in models, so that they see the pauses.
 pub(super) const STEPS: usize = if cfg!(laneway_loom) { 1 } else { 64 };
 
+/// What a turn has done and found.
+#[must_use]
+pub(crate) struct Turned {
+    /// The number of sleeps woken.
+    pub(crate) fired: usize,
+    /// Others may have been woken by what threads of other lanes had left to be done.
+    pub(crate) has_served: bool,
+    /// The next deadline.
+    pub(crate) next: Option<Instant>,
+    /// Until when the driver sleeps, if there is one: until then, or the end of its rest.
+    pub(crate) until: Option<Instant>,
+}
+
 /// What a driver must do once it has promised, outside the lock, before it sleeps.
 #[must_use]
 struct Promised {
     next: Option<u64>,
+    /// Until when the driver sleeps, if there is a deadline.
+    until: Option<u64>,
     /// Its interrupt, to be put out.
     bell: Option<Interrupt>,
     sleeps: bool,
 }
 
 impl Shared {
-    /// Wakes everything due at `now`, then promises the driver to interrupt it before the next
-    /// deadline (returned), or withdraws its promise. Returns the number of sleeps woken, and whether
-    /// others may have been woken by what threads of other lanes had left to be done.
-    pub(crate) fn turn(
-        &self,
-        now: Instant,
-        id: DriverId,
-        sleeps: bool,
-    ) -> (usize, bool, Option<Instant>) {
+    /// Wakes everything due at `now`, then promises the driver to interrupt it if it would sleep too
+    /// long, or withdraws its promise.
+    pub(crate) fn turn(&self, now: Instant, id: DriverId, sleeps: bool) -> Turned {
         self.assert_own_lane();
         let has_served = self.serve(id);
         let now = self.timeline.elapsed_tick(self.timeline.moment(now));
@@ -45,23 +54,27 @@ impl Shared {
             let mut synced = self.lock();
             let done = synced.collect(now, &mut batch);
             self.publish(&synced);
-            let promised = done.then(|| self.settle(&mut synced, id, sleeps));
-            drop(synced);
             fired += batch.len();
+            let promised = done.then(|| {
+                if fired > 0 {
+                    synced.drivers.rest(now, self.timeline.rest());
+                }
+                self.settle(&mut synced, id, sleeps)
+            });
+            drop(synced);
             batch.wake_all();
             if let Some(promised) = promised {
-                return (fired, has_served, self.keep(promised));
+                return self.keep(promised, fired, has_served);
             }
         }
     }
 
-    /// Promises the executor's driver to interrupt it before the next deadline (returned). Says also
-    /// whether somebody may have been woken by what threads of other lanes had left to be done.
-    pub(crate) fn next_deadline(&self) -> (bool, Option<Instant>) {
+    /// As a turn of the executor's driver that finds nothing due.
+    pub(crate) fn next_deadline(&self) -> Turned {
         self.assert_own_lane();
         let has_served = self.serve(DriverId::EXECUTOR);
         let promised = self.settle(&mut self.lock(), DriverId::EXECUTOR, true);
-        (has_served, self.keep(promised))
+        self.keep(promised, 0, has_served)
     }
 
     /// Wakes every sleep, due or not, and accepts none any more.
@@ -96,12 +109,13 @@ impl Shared {
         }
     }
 
-    /// Reads the next deadline and publishes it as the driver's promise, in one critical section.
+    /// Reads the next deadline and publishes what follows as the driver's promise, in one critical section.
     fn settle(&self, synced: &mut Synced, id: DriverId, sleeps: bool) -> Promised {
         let next = synced.wheel.next_deadline().filter(|_| sleeps);
+        let until = next.map(|next| synced.drivers.wake_up(next));
         let bell = match sleeps {
             true => {
-                let interrupt = synced.drivers.promise(id, next.unwrap_or(u64::MAX));
+                let interrupt = synced.drivers.promise(id, until.unwrap_or(u64::MAX));
                 interrupt.filter(|bell| bell.is_in()).cloned()
             }
             false => {
@@ -110,11 +124,16 @@ impl Shared {
             }
         };
         self.bells.promise(synced.drivers.last_promise());
-        Promised { sleeps, next, bell }
+        Promised {
+            next,
+            until,
+            bell,
+            sleeps,
+        }
     }
 
-    /// Sees to it that a promise is kept towards threads of other lanes, too. Returns until when.
-    fn keep(&self, promised: Promised) -> Option<Instant> {
+    /// Sees to it that a promise is kept towards threads of other lanes, too.
+    fn keep(&self, promised: Promised, fired: usize, has_served: bool) -> Turned {
         if promised.sleeps {
             self.bells.put_out(promised.bell);
             // Ordering: Relaxed, see `interrupt_all`. The load comes first because it finds nothing, as a
@@ -127,9 +146,13 @@ impl Shared {
                 quietly(|| wake_each(interrupts.into_iter()));
             }
         }
-        promised
-            .next
-            .and_then(|tick| self.timeline.tick_instant(tick))
+        let instant = |tick| self.timeline.tick_instant(tick);
+        Turned {
+            fired,
+            has_served,
+            next: promised.next.and_then(instant),
+            until: promised.until.and_then(instant),
+        }
     }
 }
 

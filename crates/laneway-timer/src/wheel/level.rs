@@ -5,11 +5,11 @@
 //! in which its deadline differs from the time elapsed, in the slot which that digit names:
 //!
 //! ```text
-//! level   one slot covers          reaches, with ticks of 2^15 ns
-//!   0     1 tick                   2 ms
-//!   1     64 ticks                 134 ms
-//!   2     64^2 ticks               8.6 s
-//!   3     64^3 ticks               9.2 min
+//! level   one slot covers          reaches, with ticks of 2^12 ns
+//!   0     1 tick                   0.26 ms
+//!   1     64 ticks                 17 ms
+//!   2     64^2 ticks               1.1 s
+//!   3     64^3 ticks               69 s
 //!   …
 //!   10    64^10 ticks              all that a u64 can say
 //! ```
@@ -62,12 +62,6 @@ impl Slot {
     pub(super) fn number(self) -> usize {
         usize::from(self.level) * SLOTS + usize::from(self.index)
     }
-
-    /// Whether the slot covers one tick only.
-    #[inline]
-    pub(super) fn is_exact(self) -> bool {
-        self.level == 0
-    }
 }
 
 /// Which slots hold something: a bit each, and a bit for each level that has any.
@@ -96,12 +90,11 @@ impl Occupancy {
         })
     }
 
-    /// Slot `number` holds something now.
+    /// The slot holds something now.
     #[inline]
-    pub(super) fn fill(&mut self, number: usize) {
-        let (level, index) = (number / SLOTS, number % SLOTS);
-        self.slots[level] |= 1 << index;
-        self.levels |= 1 << level;
+    pub(super) fn fill(&mut self, slot: Slot) {
+        self.slots[usize::from(slot.level)] |= 1 << slot.index;
+        self.levels |= 1 << slot.level;
     }
 
     /// Slot `number` is empty now.
@@ -156,9 +149,9 @@ mod tests {
     fn the_first_slot_is_the_lowest_of_the_lowest_level() {
         let mut occupancy = Occupancy::new();
         assert_eq!(occupancy.first(), None);
-        for number in [700, 70, 69, 3] {
-            occupancy.fill(number);
-            assert_eq!(occupancy.first().unwrap().number(), number);
+        for (level, index) in [(10, 60), (1, 6), (1, 5), (0, 3)] {
+            occupancy.fill(slot(level, index));
+            assert_eq!(occupancy.first(), Some(slot(level, index)));
         }
         for (number, next) in [(3, Some(69)), (69, Some(70)), (70, Some(700)), (700, None)] {
             occupancy.clear(number);

@@ -1,4 +1,4 @@
-//! Entries of a wheel, packed: what fires with its links, and keys that go stale.
+//! Entries of a wheel, packed: what fires, where it is, and keys that go stale.
 //!
 //! Entries sit in chunks that never move, so an insertion copies none of them: the most it does
 //! is allocate one chunk, and now and then double the table of chunks (8 bytes for each 64
@@ -8,12 +8,11 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-/// Entries of a chunk: one allocation for 64 timers, 2.5 KiB in a wheel of wakers, little enough to
+use super::lists::{NIL, Place};
+
+/// Entries of a chunk: one allocation for 64 timers, 1.5 KiB in a wheel of wakers, little enough to
 /// be initialized under a lock (some 0.2 µs).
 const CHUNK: usize = 64;
-
-/// The index of no entry.
-pub(super) const NIL: u32 = u32::MAX;
 
 /// Names one entry of one [`Wheel`](super::Wheel), and after that entry is gone, nothing.
 ///
@@ -57,26 +56,20 @@ impl Key {
 
 /// One entry, or one vacant place.
 #[derive(Debug)]
-pub(super) struct Node<T> {
-    pub(super) deadline: u64,
-    /// `None`: vacant, and `next` is the next vacant place.
+struct Node<T> {
+    /// `None`: vacant.
     value: Option<T>,
-    pub(super) prev: u32,
-    pub(super) next: u32,
     generation: NonZeroU32,
-    /// The list that the entry is in.
-    pub(super) list: u16,
+    /// Where it is in its list; if it is vacant, the number of the next vacant one.
+    link: u32,
 }
 
 impl<T> Node<T> {
     fn vacant(next: u32) -> Self {
         Self {
-            deadline: 0,
             value: None,
-            prev: NIL,
-            next,
             generation: NonZeroU32::MIN,
-            list: 0,
+            link: next,
         }
     }
 }
@@ -105,15 +98,14 @@ impl<T> Slab<T> {
 
     /// Stores an entry that is in no list yet.
     #[inline]
-    pub(super) fn insert(&mut self, deadline: u64, value: T) -> u32 {
+    pub(super) fn insert(&mut self, value: T) -> u32 {
         if self.vacant == NIL {
             self.grow();
         }
         let index = self.vacant;
         let node = self.node_mut(index);
-        node.deadline = deadline;
         node.value = Some(value);
-        self.vacant = node.next;
+        self.vacant = node.link;
         self.len += 1;
         index
     }
@@ -121,16 +113,32 @@ impl<T> Slab<T> {
     /// Takes out an entry that is in no list any more.
     #[inline]
     pub(super) fn remove(&mut self, index: u32) -> Option<T> {
+        self.take(index, |_| true).map(|(value, _)| value)
+    }
+
+    /// Takes out the entry that `key` names, and tells where it still is in its list.
+    #[inline]
+    pub(super) fn remove_key(&mut self, key: Key) -> Option<(T, Place)> {
+        self.take(key.index, |generation| generation == key.generation)
+    }
+
+    #[inline]
+    fn take(&mut self, index: u32, is_it: impl FnOnce(NonZeroU32) -> bool) -> Option<(T, Place)> {
         let vacant = self.vacant;
-        let node = self.node_mut(index);
+        let chunk = self.chunks.get_mut(index as usize / CHUNK)?;
+        let node = &mut chunk[index as usize % CHUNK];
+        if !is_it(node.generation) {
+            return None;
+        }
         let value = node.value.take()?;
+        let place = Place::from_bits(node.link);
         if let Some(generation) = node.generation.checked_add(1) {
             node.generation = generation;
-            node.next = vacant;
+            node.link = vacant;
             self.vacant = index;
         }
         self.len -= 1;
-        Some(value)
+        Some((value, place))
     }
 
     /// The place of the entry that `key` names.
@@ -161,13 +169,25 @@ impl<T> Slab<T> {
         self.node_mut(index).value.as_mut()
     }
 
+    /// Where the entry is in its list.
     #[inline]
-    pub(super) fn node(&self, index: u32) -> &Node<T> {
+    pub(super) fn place(&self, index: u32) -> Place {
+        Place::from_bits(self.node(index).link)
+    }
+
+    /// Says where the entry is in its list.
+    #[inline]
+    pub(super) fn set_place(&mut self, index: u32, place: Place) {
+        self.node_mut(index).link = place.to_bits();
+    }
+
+    #[inline]
+    fn node(&self, index: u32) -> &Node<T> {
         &self.chunks[index as usize / CHUNK][index as usize % CHUNK]
     }
 
     #[inline]
-    pub(super) fn node_mut(&mut self, index: u32) -> &mut Node<T> {
+    fn node_mut(&mut self, index: u32) -> &mut Node<T> {
         &mut self.chunks[index as usize / CHUNK][index as usize % CHUNK]
     }
 
@@ -194,9 +214,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_is_forty_bytes_and_a_key_eight() {
+    fn an_entry_is_24_bytes_and_a_key_eight() {
         if cfg!(target_pointer_width = "64") {
-            assert_eq!(size_of::<Node<core::task::Waker>>(), 40);
+            assert_eq!(size_of::<Node<core::task::Waker>>(), 24);
         }
         assert_eq!(size_of::<Option<Key>>(), 8);
     }
@@ -204,12 +224,12 @@ mod tests {
     #[test]
     fn a_key_is_stale_once_its_entry_is_gone() {
         let mut slab = Slab::new();
-        let first = slab.insert(0, 'a');
+        let first = slab.insert('a');
         let key = slab.key(first);
         assert_eq!(slab.find(key), Some(first));
         assert_eq!(slab.remove(first), Some('a'));
         assert_eq!(slab.find(key), None);
-        let again = slab.insert(0, 'b');
+        let again = slab.insert('b');
         assert_eq!(again, first, "the warm place is used again");
         assert_eq!(slab.find(key), None);
         assert_eq!(slab.find(Key::DANGLING), None);
@@ -218,13 +238,13 @@ mod tests {
     #[test]
     fn a_place_whose_generations_are_used_up_is_retired() {
         let mut slab = Slab::new();
-        let index = slab.insert(0, ());
+        let index = slab.insert(());
         slab.node_mut(index).generation = NonZeroU32::MAX;
         let key = slab.key(index);
         slab.remove(index);
         assert_eq!(slab.find(key), None);
         for _ in 0..CHUNK {
-            assert_ne!(slab.insert(0, ()), index);
+            assert_ne!(slab.insert(()), index);
         }
         assert_eq!(slab.len(), CHUNK);
     }
@@ -233,7 +253,7 @@ mod tests {
     fn places_grow_by_chunks() {
         let mut slab = Slab::new();
         for n in 0..1000_u32 {
-            assert_eq!(slab.insert(0, n), n);
+            assert_eq!(slab.insert(n), n);
         }
         assert_eq!(slab.chunks.len(), 16);
         for n in 0..1000 {

@@ -19,6 +19,8 @@ mod lanes_mixed;
 #[cfg(feature = "std")]
 mod reset;
 #[cfg(feature = "std")]
+mod rest;
+#[cfg(feature = "std")]
 mod sleep;
 #[cfg(feature = "std")]
 mod support;
