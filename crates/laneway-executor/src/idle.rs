@@ -135,6 +135,11 @@ impl Idle {
         self.sleepers.count() < self.workers
     }
 
+    /// Whether this worker is awake: a hint.
+    pub(crate) fn is_awake(&self, worker: usize) -> bool {
+        !self.sleepers.contains(worker)
+    }
+
     fn searching(&self) -> usize {
         self.searching.load(Relaxed)
     }
@@ -175,6 +180,10 @@ impl Sleepers {
     fn count(&self) -> usize {
         let ones = |word: &AtomicU64| word.load(Relaxed).count_ones() as usize;
         self.0.iter().map(ones).sum()
+    }
+
+    fn contains(&self, worker: usize) -> bool {
+        self.0[worker / 64].load(Relaxed) >> (worker % 64) & 1 != 0
     }
 
     fn insert(&self, worker: usize) {
@@ -260,8 +269,9 @@ mod tests {
         assert!(idle.is_anybody_awake());
         idle.announce_sleep(64, false);
         assert!(!idle.is_anybody_awake());
-        assert!(idle.worker_to_wake(None, || false).is_some());
-        assert!(idle.is_anybody_awake());
+        assert!(!idle.is_awake(64) && !idle.is_awake(3));
+        let woken = idle.worker_to_wake(None, || false).unwrap();
+        assert!(idle.is_anybody_awake() && idle.is_awake(woken));
     }
 
     #[test]

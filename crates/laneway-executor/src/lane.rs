@@ -94,6 +94,14 @@ impl<S: Scheduler<Runnable>> Lane<S> {
         }
     }
 
+    /// The cores of workers that are awake, but for one worker: hints.
+    pub(crate) fn cores(&self, but: Option<usize>) -> impl Iterator<Item = u32> {
+        let slots = self.slots.iter().enumerate();
+        let others = slots.filter(move |&(worker, _)| Some(worker) != but);
+        let awake = others.filter(|&(worker, _)| self.idle.is_awake(worker));
+        awake.map(|(_, slot)| slot.core())
+    }
+
     /// There is work for one more worker. `is_idle` looks whether there still is.
     #[inline]
     pub(crate) fn wake_one(&self, is_idle: impl Fn() -> bool) {

@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 use std::sync::OnceLock;
 use std::thread::ThreadId;
 
+use crossbeam_utils::CachePadded;
 use laneway_loom::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use laneway_scheduler::Priority;
 use laneway_task::Id;
@@ -25,10 +26,10 @@ pub(crate) struct WorkerSlot {
     pub(crate) watch: Option<Watch>,
     /// The worker's thread, once it runs.
     pub(crate) thread: OnceLock<ThreadId>,
-    /// The core that the thread was seen on last, or [`NOWHERE`] while it sleeps.
+    /// The core that the thread was seen on last. On a line of its own: others look at it.
     //
-    // Ordering of all accesses: Relaxed. A hint: who relies on an old one moves in vain.
-    core: AtomicU32,
+    // Ordering of all accesses: Relaxed. A hint: who relies on an old one moves, or waits, in vain.
+    core: CachePadded<AtomicU32>,
     /// Id and class of that task, [`NONE`] or [`STOPPED`].
     //
     // Ordering of all accesses: Relaxed. For reports and hints; no protocol relies on it.
@@ -53,7 +54,7 @@ impl WorkerSlot {
             flag: YieldFlag::new(),
             watch: is_watched.then(Watch::default),
             thread: OnceLock::new(),
-            core: AtomicU32::new(NOWHERE),
+            core: CachePadded::new(AtomicU32::new(NOWHERE)),
             running: AtomicU64::new(NONE),
         };
         (slot, parker)
@@ -62,15 +63,11 @@ impl WorkerSlot {
     /// Notes the core that the calling thread, the worker's, is on.
     pub(crate) fn note_core(&self) -> u32 {
         let core = apart::current_core();
-        // Ordering: see `core`.
-        self.core.store(core, Relaxed);
+        // Ordering: see `core`. Read first, since it seldom changes.
+        if self.core.load(Relaxed) != core {
+            self.core.store(core, Relaxed);
+        }
         core
-    }
-
-    /// The thread is about to sleep.
-    pub(crate) fn leave_core(&self) {
-        // Ordering: see `core`.
-        self.core.store(NOWHERE, Relaxed);
     }
 
     /// The core that was noted last.

@@ -1,12 +1,20 @@
 //! The loop of a worker: pop, run, search, sleep; at the end, cancel what is left.
 
+use std::thread;
+
 use crossbeam_utils::Backoff;
 use laneway_scheduler::{Cause, Notify, Priority, Scheduler, Worker as _};
 use laneway_task::{Runnable, ScheduleArc};
 use laneway_waker::{Parker, budget};
 
 use crate::{
-    apart, clock::Monotonic, context::Context, core::Core, lane::Lane, pace::Pace, registered,
+    apart::{self, NOWHERE},
+    clock::Monotonic,
+    context::Context,
+    core::Core,
+    lane::Lane,
+    pace::Pace,
+    registered,
     slot::WorkerSlot,
 };
 
@@ -23,7 +31,7 @@ pub(crate) fn run<S: Scheduler<Runnable>>(
         let core = &*context.core;
         let lane = &core.lanes[context.lane];
         let slot = &lane.slots[index];
-        slot.thread.get_or_init(|| std::thread::current().id());
+        slot.thread.get_or_init(|| thread::current().id());
         if let Some(watch) = &slot.watch {
             watch.enter();
         }
@@ -36,6 +44,7 @@ pub(crate) fn run<S: Scheduler<Runnable>>(
             context: &context,
             clock: lane.clock,
             pace: Pace::start(&lane.clock),
+            cores: thread::available_parallelism().map_or(1, Into::into),
             searching: false,
             fruitless: Backoff::new(),
         };
@@ -55,6 +64,8 @@ struct Worker<'a, S: Scheduler<Runnable>> {
     clock: Monotonic,
     /// When to turn the driver.
     pace: Pace,
+    /// How many cores the process may use.
+    cores: usize,
     /// Counted as searching in `lane.idle`.
     searching: bool,
     /// For a queue that is not empty and gives nothing: somebody is stopped in the middle of a theft.
@@ -176,13 +187,14 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         if !self.is_idle() {
             self.fruitless.snooze();
         } else {
-            self.slot.leave_core();
             self.context.driving.set(true);
             self.slot
                 .sleeper
                 .park(self.index, self.parker, &self.lane.seat);
             self.context.driving.set(false);
-            self.keep_apart();
+            if self.has_rivals() {
+                self.slot.note_core();
+            }
             // What was woken while driving is found by the search of this worker.
             self.context.pushed.set(false);
             self.context.worker.borrow_mut().rested();
@@ -195,8 +207,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
 
     /// Handles what has happened meanwhile, without waiting.
     fn turn(&mut self) {
-        self.give_way();
-        self.keep_apart();
+        self.share_cores();
         self.context.driving.set(true);
         self.lane.seat.turn();
         self.context.driving.set(false);
@@ -210,28 +221,35 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
         self.serve_requests();
     }
 
-    /// Leaves the core to a worker of the main lane that may be waiting for it. The kernel sees to that by
-    /// itself only at its next tick, up to 4 ms later: once in a while it gives a thread of little weight
-    /// its due, and takes a worker off its core in the middle of a poll.
-    fn give_way(&self) {
-        if self.context.lane != 0 && self.core.lanes[0].idle.is_anybody_awake() {
-            std::thread::yield_now();
+    /// While several lanes are busy: sees to it that the main lane has the cores.
+    fn share_cores(&self) {
+        if self.context.lane != 0 {
+            self.give_way();
+        } else if self.has_rivals() {
+            self.keep_apart();
         }
     }
 
-    /// Of the main lane: goes to another core if a worker of this lane is on the same one, while other
-    /// lanes are busy.
-    fn keep_apart(&self) {
-        if self.context.lane != 0 || !self.core.is_other_lane_awake() {
-            return;
+    /// Whether this is the main lane, and another is busy.
+    fn has_rivals(&self) -> bool {
+        self.context.lane == 0 && self.core.is_other_lane_awake()
+    }
+
+    /// Leaves the core to a worker of the main lane that waits for it. The kernel sees to that by itself
+    /// only at its next tick, up to 4 ms later: once in a while it gives a thread of little weight its due,
+    /// and takes a worker off its core in the middle of a poll.
+    fn give_way(&self) {
+        let here = apart::current_core();
+        if here != NOWHERE && self.core.lanes[0].cores(None).any(|core| core == here) {
+            laneway_loom::thread::yield_now();
         }
+    }
+
+    /// Goes to another core if a worker of this lane is on the same one.
+    fn keep_apart(&self) {
         let here = self.slot.note_core();
-        let others = || {
-            let slots = self.lane.slots.iter().enumerate();
-            let others = slots.filter(|&(index, _)| index != self.index);
-            others.map(|(_, slot)| slot.core())
-        };
-        if others().any(|core| core == here) {
+        let others = || self.lane.cores(Some(self.index));
+        if self.lane.slots.len() <= self.cores && others().any(|core| core == here) {
             // Refused where the system says no: then it is as it was.
             let _ = apart::move_away(others());
             self.slot.note_core();
