@@ -170,7 +170,15 @@ impl Reactor {
         let seat = &self.shared.interrupt.seat;
         let timeout = match limit {
             Limit::Wait(timeout) if seat.sit() => timeout,
-            _ => Some(Duration::ZERO),
+            _ => {
+                self.sources.update(&self.shared.sources);
+                if self.sources.is_empty() {
+                    // There is nothing to look for: a program without sockets is spared the system call.
+                    self.events.clear();
+                    return Ok(seat.rise());
+                }
+                Some(Duration::ZERO)
+            }
         };
         let result = self.poll.poll(&mut self.events, timeout);
         let interrupted = seat.rise();

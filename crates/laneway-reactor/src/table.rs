@@ -138,6 +138,11 @@ impl<T> Entries<T> {
         }
     }
 
+    /// Whether there is no entry, as of the last update.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The entry of `token`, as of the last update.
     pub(crate) fn get(&self, token: Token) -> Option<&T> {
         self.0.get(&token.0).map(|entry| &**entry)

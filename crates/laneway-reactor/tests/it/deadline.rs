@@ -192,3 +192,17 @@ mod signals {
         assert_eq!(events, "0");
     }
 }
+
+/// What the last wait told of is not told again by a turn that does not wait.
+#[test]
+fn an_interrupt_between_two_deadlines_brings_neither_forward() {
+    let mut reactor = Reactor::new().unwrap();
+    reactor
+        .turn(Some(Instant::now() + Duration::from_millis(1)))
+        .unwrap();
+    reactor.handle().interrupt().wake();
+    let later = Instant::now() + Duration::from_millis(20);
+    assert!(reactor.turn(Some(later)).unwrap().interrupted);
+    reactor.turn(Some(later)).unwrap();
+    assert!(Instant::now() >= later);
+}

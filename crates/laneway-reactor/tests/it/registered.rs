@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::task::{Context, Waker};
 use std::thread;
+use std::time::Instant;
 
 use laneway_reactor::{Interest, Reactor, Registered};
 use mio::unix::{SourceFd, pipe};
@@ -25,6 +26,27 @@ fn pipe(reactor: &Reactor) -> (pipe::Sender, Registered<pipe::Receiver>) {
 
 fn would_block<T: std::fmt::Debug>(result: io::Result<T>) {
     assert_eq!(result.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+}
+
+/// Also while there is nothing to look for, and just after.
+#[test]
+fn a_look_finds_what_there_is() {
+    let mut reactor = Reactor::new().unwrap();
+    let past = Instant::now();
+    let look = |reactor: &mut Reactor| {
+        let turn = reactor.turn(Some(past)).unwrap();
+        (turn.events, turn.interrupted)
+    };
+    assert_eq!(look(&mut reactor), (0, false));
+    reactor.handle().interrupt().wake();
+    assert_eq!(look(&mut reactor), (0, true));
+    for _ in 0..2 {
+        let (mut sender, receiver) = pipe(&reactor);
+        sender.write_all(b"1").unwrap();
+        assert_eq!(look(&mut reactor), (1, false));
+        drop((sender, receiver));
+        assert_eq!(look(&mut reactor), (0, false), "an event comes once");
+    }
 }
 
 #[test]
