@@ -33,7 +33,7 @@ pub const OPERATIONS: [Operation; 5] = [
     operation("spawn_join", [2_000, 12_000], 1),
     operation("chained", [2_000, 12_000], 1),
     operation("yield", [10, 60], YIELDING),
-    operation("ping_pong_1", [2_000, 12_000], 1),
+    operation("ping_pong_1", [2_000, 42_000], 1),
     operation("timer_churn", [2_000, 12_000], 1),
 ];
 

@@ -89,6 +89,8 @@ const TARGETS: &[Target] = &[
     times("wake_latency", ST, 1.0, "tokio_st"),
     times("timer_create", MT, 0.5, "tokio_mt"),
     times("timer_create", ST, 0.5, "tokio_st"),
+    most("timer_create", MT, 64.0).of("bytes_op"),
+    most("timer_create", ST, 64.0).of("bytes_op"),
     times("timer_churn", MT, 0.5, "tokio_mt"),
     times("timer_churn", ST, 0.5, "tokio_st"),
     most("timer_lateness", MT, 60_000.0),
