@@ -13,10 +13,10 @@ use std::thread;
 use std::time::Instant;
 
 use laneway::task::{Builder, Priority};
-use laneway::{Handle, JoinHandle, LocalRuntime, Runtime};
+use laneway::{Handle, JoinHandle, LaneConfig, LocalRuntime, Runtime};
 
 use self::life::{Alarm, Case, Joiner, Life, Output, Panics, Report, Way, When};
-use crate::support::{PATIENCE, runtime};
+use crate::support::PATIENCE;
 
 const ALL_WAYS: [Way; 4] = [Way::Ready, Way::Yields, Way::Waits, Way::Blocks];
 const ALL_PANICS: [Panics; 4] = [Panics::Nowhere, Panics::Poll, Panics::Drop, Panics::Both];
@@ -205,7 +205,11 @@ fn pairs<A: Copy, B: Copy>(left: &[A], right: &[B]) -> impl Iterator<Item = (A, 
 // Each life is waited for by itself: all together they may take long on a slow machine.
 
 fn on_threads(threads: usize) {
-    let runtime: Runtime = runtime(threads);
+    // Two lanes as usual, but of one policy: on a busy machine the usual one waits long for its turns.
+    let classes = [Priority::Batch, Priority::Background];
+    let lane = LaneConfig::new("background").classes(classes);
+    let builder = Runtime::builder().threads(threads).lane(lane);
+    let runtime = builder.build().unwrap();
     let place = Place {
         handle: runtime.handle(),
         local: None,
