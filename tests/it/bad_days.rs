@@ -1,7 +1,9 @@
 //! Bad input and bad luck end in a clear error or a documented panic, never in a hang.
 
 use std::io::{ErrorKind, Read, Write};
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use laneway::{Handle, LocalRuntime, Runtime, net, spawn, spawn_blocking, time};
@@ -142,9 +144,9 @@ fn every_resolved_address_is_tried() {
             .unwrap();
         let listener = net::listen_tcp("127.0.0.1:0").await.unwrap();
         let there = listener.local_addr().unwrap();
-        let stream = net::connect_tcp(vec![gone, there].leak() as &'static [_])
-            .await
-            .unwrap();
+        static BOTH: OnceLock<[SocketAddr; 2]> = OnceLock::new();
+        let both: &'static [SocketAddr] = BOTH.get_or_init(|| [gone, there]);
+        let stream = net::connect_tcp(both).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), there);
     });
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
+use laneway::scheduler::{ByTicket, Priorities, Shares};
 use laneway::task::{self, Priority, yield_if_needed, yield_now};
 use laneway::{JoinHandle, Runtime};
 
@@ -27,10 +28,18 @@ fn thread_name() -> String {
 #[test]
 fn the_most_urgent_of_those_that_are_ready() {
     within_patience("tasks of all classes", || {
-        let runtime = one_lane();
+        // Without shares: on a slow machine the less urgent would have their turns before.
+        let none = [Priority::Batch, Priority::Normal, Priority::Background]
+            .into_iter()
+            .fold(Shares::default(), |shares, class| shares.with(class, 0));
+        let builder = Runtime::builder().threads(1).one_lane();
+        let strict = move || Priorities::new(ByTicket).shares(none);
+        let runtime = builder.scheduler(strict).build().unwrap();
         let order = Arc::new(Mutex::new(Vec::new()));
         let noted = order.clone();
-        let parent = runtime.spawn(async move {
+        // No more urgent than the least urgent of them, so that it keeps nobody waiting.
+        let builder = task::Builder::new().priority(Priority::Background);
+        let parent = runtime.spawn_with(builder, async move {
             let mut set = task::JoinSet::new();
             for priority in Priority::ALL {
                 for _ in 0..3 {

@@ -3,6 +3,7 @@
 //!
 //! Nothing is fetched. What a tool needs and this machine lacks is said, and is an error.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -15,11 +16,24 @@ const REFERENCES: [&str; 3] = ["echo", "runtimes", "blocking"];
 /// Where sanitizers work; they ask for a target to be named, so that build scripts go without.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
+/// Tests that leak: what a user forgets, and a panic whose payload panics in its drop, twice.
+const LEAKS: [&str; 5] = [
+    "a_forgotten_sleep_still_wakes_its_task",
+    "a_turn_ends_although_its_wakers_wait_again",
+    "a_waker_that_panics_keeps_nobody_asleep",
+    "a_waker_that_panics_when_dropped_by_the_driver",
+    "pending_tasks_are_dropped_though_their_wakers_leak",
+];
+
 /// All tests of the workspace under the address and leak sanitizers. The compiler brings both; the
 /// variable allows the flag on a stable one.
 pub fn asan(arguments: &[String]) -> Result<()> {
     let mut test = sanitized("asan", "-Zsanitizer=address")?;
     test.env("ASAN_OPTIONS", "detect_stack_use_after_return=1");
+    let leaks = cargo::workspace()?.target.join("leaks.txt");
+    fs::write(&leaks, LEAKS.map(|test| format!("leak:{test}\n")).concat())?;
+    let options = format!("print_suppressions=0:suppressions={}", leaks.display());
+    test.env("LSAN_OPTIONS", options);
     cargo::run(
         test.args(or_all(arguments))
             .args(["--", "--test-threads=1"]),
