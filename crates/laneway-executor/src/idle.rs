@@ -125,7 +125,9 @@ impl Idle {
         }
     }
 
-    /// Whether somebody searches or sleeps: a hint.
+    /// Whether somebody searches or sleeps. After a fence that pairs with SleepFence it is ReadIdle; else a
+    /// hint.
+    #[inline]
     pub(crate) fn has_takers(&self) -> bool {
         self.searching() > 0 || !self.sleepers.is_empty()
     }
@@ -140,6 +142,7 @@ impl Idle {
         !self.sleepers.contains(worker)
     }
 
+    #[inline]
     fn searching(&self) -> usize {
         self.searching.load(Relaxed)
     }
@@ -173,6 +176,7 @@ impl Sleepers {
         ))
     }
 
+    #[inline]
     fn is_empty(&self) -> bool {
         self.0.iter().all(|word| word.load(Relaxed) == 0)
     }

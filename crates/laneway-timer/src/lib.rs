@@ -97,11 +97,12 @@
 //!
 //! * **Never early.** Deadlines round up to ticks of 2¹² ns (4 µs), the clock's readings down.
 //! * **On time, and no dearer than need be.** A timer by itself fires at its instant: after some 20 µs, in
-//!   which the system wakes the thread that turns the timers. That thread then rests: what falls due in the
-//!   98 µs that follow fires at their end, together. So a median timer is 50 µs late where they are
-//!   dense, and 100,000 in a second cost 2.4 µs of CPU each, with the tasks they wake.
+//!   which the system wakes the thread that turns the timers. If several fire at once, that thread then
+//!   rests: what falls due in the 98 µs that follow fires at their end, together. So a median timer is
+//!   50 µs late where they are dense, and none of them more than 98 µs besides; and 100,000 in a second cost 2.4 µs of CPU each, with the tasks they wake.
 //! * **Cheap to give up.** Starting, resetting and dropping a timer take one lock and O(1); a
-//!   pending one takes 62 bytes: 24 in the [`Sleep`], 38 in the wheel. A timeout that is not needed never gets that far.
+//!   pending one takes 62 bytes: 24 in the [`Sleep`], 38 in the wheel. A timeout that is not needed never
+//!   gets that far.
 //! * **No end of time.** Every `Duration` and `Instant` is accepted; sums saturate, and what lies
 //!   beyond 292 years never comes.
 //! * **Wakers are strangers.** None is woken, cloned or dropped under a lock; each may panic or come

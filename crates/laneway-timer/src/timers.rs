@@ -78,7 +78,7 @@ pub struct Turn {
     /// later than the earliest deadline (rounded up to a tick); earlier only if one close to it has
     /// been given up.
     pub next: Option<Instant>,
-    /// When to turn again, by the system's clock: `next`, or later if a turn has woken something less
+    /// When to turn again, by the system's clock: `next`, or later if a turn has woken several less
     /// than 98 µs ago, so that what falls due close together is woken together. `None` under a clock
     /// that moves by jumps, which interrupts its sleepers instead; or now, if threads of other lanes had
     /// left something to be done, since that may have woken tasks of the caller's.

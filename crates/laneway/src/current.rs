@@ -87,6 +87,7 @@ impl Drop for Entered {
 }
 
 /// Calls `f` with the thread's current runtime, if it has one.
+#[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Current) -> R) -> Option<R> {
     // Not inside the borrow: `f` may drop a user's values, which may come back here.
     let current = CURRENT

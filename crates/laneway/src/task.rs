@@ -1,7 +1,6 @@
 //! Tasks: spawning with a name or a priority, yielding, and what a task knows of itself.
 
 use std::future::Future;
-use std::rc::Rc;
 
 use laneway_executor::LocalExecutor;
 pub use laneway_scheduler::Priority;
@@ -49,18 +48,18 @@ where
     F: Future + 'static,
     F::Output: 'static,
 {
-    local_executor().spawn_local(future)
+    with_local_executor(|executor| executor.spawn_local(future))
 }
 
-/// That of this thread.
+/// Calls `f` with that of this thread.
 #[track_caller]
-fn local_executor() -> Rc<LocalExecutor> {
-    let executor = current::with(|current| match &current.role {
-        Role::LocalWorker(executor) => Some(executor.clone()),
+fn with_local_executor<R>(f: impl FnOnce(&LocalExecutor) -> R) -> R {
+    let result = current::with(|current| match &current.role {
+        Role::LocalWorker(executor) => Some(f(executor)),
         Role::Worker | Role::Blocking | Role::Guest => None,
     });
-    match executor.flatten() {
-        Some(executor) => executor,
+    match result.flatten() {
+        Some(result) => result,
         None => panic!(
             "spawn_local was called outside of a LocalRuntime: only a runtime of one thread can run \
              tasks that are not Send"

@@ -15,7 +15,7 @@
 //! driver's comes first, b sees the promise and c interrupts; an interrupt that arrives before 3 is
 //! a token that 3 consumes. If it comes second, 1 sees a.
 //!
-//! Who has woken and fired something rests: until the rest is over, no driver wakes for a deadline, and
+//! Who has woken and fired several at once rests: until the rest is over, no driver wakes for a deadline, and
 //! so a promise is never earlier, and no deadline before it breaks one. What falls due in a rest fires at
 //! its end; or before, if a driver is awake and turns.
 //!
@@ -93,7 +93,7 @@ impl Drivers {
         left.interrupt
     }
 
-    /// A driver that is awake at `now` has fired something: a rest of `ticks` begins, unless it is one.
+    /// A driver that is awake at `now` has fired several: a rest of `ticks` begins, unless it is one.
     pub(super) fn rest(&mut self, now: u64, ticks: u64) {
         if now >= self.rest_end {
             // From when it was to wake, if that was now: how long it took to wake is not added.

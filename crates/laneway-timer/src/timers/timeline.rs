@@ -12,7 +12,7 @@ use crate::clock::Pace;
 /// only take timers through one level more of the wheel.
 const TICK_LOG2: u32 = 12;
 
-/// Who has woken and fired rests: it is not woken for another deadline before so many ticks (98 µs)
+/// Who has woken and fired several at once rests: it is not woken for another deadline before so many ticks (98 µs)
 /// have passed, and what falls due meanwhile fires together.
 ///
 /// To sleep and wake costs 13 to 18 µs of CPU on the reference machine, by whatever system call; a timer

@@ -56,7 +56,8 @@ impl Shared {
             self.publish(&synced);
             fired += batch.len();
             let promised = done.then(|| {
-                if fired > 0 {
+                // One by itself may be the last for long, or one of a row that each wait for the one before.
+                if fired > 1 {
                     synced.drivers.rest(now, self.timeline.rest());
                 }
                 self.settle(&mut synced, id, sleeps)

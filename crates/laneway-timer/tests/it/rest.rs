@@ -1,4 +1,4 @@
-//! Who has woken and fired rests, and what falls due meanwhile fires together.
+//! Who has woken and fired several rests, and what falls due meanwhile fires together.
 
 use std::time::{Duration, Instant};
 
@@ -24,14 +24,14 @@ fn queued(timers: &Timers, deadline: Instant) -> Sleep {
     sleep
 }
 
-/// Timers of which one has fired, at the instant returned; for the next ones there is a rest.
+/// Timers of which two have fired, at the instant returned; for the next ones there is a rest.
 fn resting() -> (SetClock, Timers, Instant) {
     let (clock, timers, origin) = flowing();
     let at = origin + 1000 * TICK;
-    let _first = queued(&timers, at);
+    let _first = [queued(&timers, at), queued(&timers, at)];
     assert_eq!(timers.turn().sleep_until, Some(at));
     clock.set(at);
-    assert_eq!(timers.fire(), 1);
+    assert_eq!(timers.fire(), 2);
     (clock, timers, at)
 }
 
@@ -60,6 +60,19 @@ fn a_sparse_one_fires_at_its_instant() {
         assert_eq!(timers.turn().sleep_until, Some(at));
         clock.set(at - Duration::from_nanos(1));
         assert_eq!(timers.fire(), 0);
+        clock.set(at);
+        assert_eq!(timers.fire(), 1);
+    }
+}
+
+/// One that fired alone is followed by no rest: it may be one of a row, each made by the one before.
+#[test]
+fn a_row_of_short_ones_fires_at_each_instant() {
+    let (clock, timers, mut at) = flowing();
+    for _ in 0..5 {
+        at += TICK;
+        let _sleep = queued(&timers, at);
+        assert_eq!(timers.turn().sleep_until, Some(at));
         clock.set(at);
         assert_eq!(timers.fire(), 1);
     }

@@ -6,7 +6,7 @@ use std::future::Future;
 use laneway_scheduler::Priority;
 use laneway_task::JoinHandle;
 
-use super::local_executor;
+use super::with_local_executor;
 use crate::handle::with_current;
 
 /// Says more about a task than [`spawn`](crate::spawn) does: its name, its priority, attributes for a
@@ -89,7 +89,7 @@ impl Builder {
         F: Future + 'static,
         F::Output: 'static,
     {
-        local_executor().spawn_local_with(self.inner, future)
+        with_local_executor(|executor| executor.spawn_local_with(self.inner, future))
     }
 
     /// Runs `f`, which may block, on a thread of the current runtime's blocking pool. Never waits: when
