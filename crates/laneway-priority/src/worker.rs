@@ -140,7 +140,7 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
     }
 
     /// Of any class but `Normal`.
-    #[inline(never)]
+    #[cold]
     fn push_special(&mut self, item: T, class: Priority, cause: Cause) -> Notify {
         self.shared.ready.see(class);
         match class {
@@ -192,7 +192,7 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
     }
 
     /// When more than one class may have something, or a look is due.
-    #[inline(never)]
+    #[cold]
     fn pop_with_care(&mut self, clock: &impl Clock) -> Option<T> {
         if self.pops_until_look == 0
             && let Some((item, class)) = self.look()
@@ -264,7 +264,7 @@ impl<T: Send, K: Key<T>> PriorityWorker<T, K> {
         !self.rings[class as usize].is_empty() || self.shared.ready.get().contains(class)
     }
 
-    #[inline(never)]
+    #[cold]
     fn ran_with_care(&mut self, clock: &impl Clock) {
         let nanos = self.account.end(self.running, || clock.nanos());
         if self.running == Background {
