@@ -67,10 +67,14 @@ pub(crate) fn run(plan: Plan) -> bool {
 
     let start = Instant::now();
     let is_complete = runtime.shutdown_timeout(SHUTDOWN).is_complete();
+    let shutdown = start.elapsed();
+    // Threads of the blocking pool have done their last, and may be a moment from their end.
+    while threads() > threads_before && start.elapsed() < shutdown + TOO_LATE {
+        thread::yield_now();
+    }
     let (files, threads) = (open_files(), threads());
     println!(
-        "shutdown: {:.1?}, {:+} descriptors, {:+} threads",
-        start.elapsed(),
+        "shutdown: {shutdown:.1?}, {:+} descriptors, {:+} threads",
         files as isize - files_before as isize,
         threads as isize - threads_before as isize
     );

@@ -56,9 +56,16 @@ pub(super) fn write(root: &Path, target: &Path, mutants: &[Mutant], copy: &Path)
     }
     let door = files.get_mut(Path::new("crates/laneway-loom/src/lib.rs"));
     door.ok_or("there is no door")?.extend(DOOR.as_bytes());
+    let mut before = BTreeMap::new();
+    if copy.is_dir() {
+        read(copy, Path::new(""), target, &mut before)?;
+    }
+    for gone in before.keys().filter(|path| !files.contains_key(*path)) {
+        fs::remove_file(copy.join(gone))?;
+    }
     for (path, bytes) in files {
-        let path = copy.join(path);
-        if fs::read(&path).ok().as_ref() != Some(&bytes) {
+        if before.get(&path) != Some(&bytes) {
+            let path = copy.join(&path);
             fs::create_dir_all(path.parent().unwrap_or(copy))?;
             fs::write(path, bytes)?;
         }
