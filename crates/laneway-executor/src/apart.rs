@@ -5,22 +5,14 @@
 //! stay there for a tenth of a second, while threads of the background have the other cores for
 //! themselves. A worker that finds another one on its core moves away.
 
-/// What a thread notes whose core is unknown.
-pub(crate) const NOWHERE: u32 = u32::MAX;
-
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use linux::{current_core, move_away};
+pub(crate) use linux::move_away;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux {
     use std::io;
 
-    use rustix::thread::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
-
-    /// The core that the calling thread is on.
-    pub(crate) fn current_core() -> u32 {
-        sched_getcpu() as u32
-    }
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
     /// Moves the calling thread to a core that is none of `taken`, if it may run on every core of the
     /// system, and one is left. Afterwards it may run on every core again.
@@ -64,22 +56,18 @@ mod linux {
 mod fallback {
     use std::io;
 
-    /// Unknown: so no two threads are known to share one.
-    pub(crate) fn current_core() -> u32 {
-        super::NOWHERE
-    }
-
     pub(crate) fn move_away(_taken: impl Iterator<Item = u32>) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) use fallback::{current_core, move_away};
+pub(crate) use fallback::move_away;
 
 #[cfg(all(test, any(target_os = "linux", target_os = "android")))]
 mod tests {
     use super::*;
+    use crate::os::{NOWHERE, current_core};
     use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
     /// On a thread of its own, whose mask is nobody else's.

@@ -1,4 +1,4 @@
-//! What the operating system does for a thread: its policy, its number, its state.
+//! What the operating system does for a thread: its policy, its number, its core, its state.
 //!
 //! Linux has calls for it that no library wraps; elsewhere a policy is refused, and a thread has no
 //! number.
@@ -7,7 +7,7 @@
 //!
 //! 1. The kernel reads and writes at most `size` bytes of a `SchedAttr`, which is `repr(C)`, of that size,
 //!    and valid for any bytes.
-//! 2. A call with thread number 0 is about the calling thread and touches no memory besides.
+//! 2. A call with thread number 0, or with none, is about the calling thread and touches no memory besides.
 #![allow(unsafe_code)]
 
 use std::io;
@@ -15,7 +15,10 @@ use std::io;
 use crate::policy::Policy;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use linux::{apply, thread_id, thread_state};
+pub(crate) use linux::{apply, current_core, thread_id, thread_state};
+
+/// The core of a thread, where that is unknown.
+pub(crate) const NOWHERE: u32 = u32::MAX;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux {
@@ -95,6 +98,12 @@ mod linux {
         Ok(attr)
     }
 
+    /// The core that the calling thread is on. Through libc, which works under valgrind too.
+    pub(crate) fn current_core() -> u32 {
+        // SAFETY: as invariant 2 says.
+        u32::try_from(unsafe { libc::sched_getcpu() }).unwrap_or(super::NOWHERE)
+    }
+
     /// The number by which the system's tools know the calling thread.
     pub(crate) fn thread_id() -> Option<u32> {
         u32::try_from(rustix::thread::gettid().as_raw_nonzero().get()).ok()
@@ -121,6 +130,11 @@ mod fallback {
         ))
     }
 
+    /// Unknown, so no two threads are known to share one.
+    pub(crate) fn current_core() -> u32 {
+        super::NOWHERE
+    }
+
     pub(crate) fn thread_id() -> Option<u32> {
         None
     }
@@ -131,7 +145,7 @@ mod fallback {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) use fallback::{apply, thread_id, thread_state};
+pub(crate) use fallback::{apply, current_core, thread_id, thread_state};
 
 #[cfg(all(test, any(target_os = "linux", target_os = "android")))]
 mod tests {

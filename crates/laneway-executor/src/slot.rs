@@ -11,8 +11,8 @@ use laneway_task::Id;
 use laneway_waker::{Parker, budget::YieldFlag};
 
 use crate::{
-    apart::{self, NOWHERE},
     monitor::Watch,
+    os::{self, NOWHERE},
     park::Sleeper,
 };
 
@@ -62,7 +62,7 @@ impl WorkerSlot {
 
     /// Notes the core that the calling thread, the worker's, is on.
     pub(crate) fn note_core(&self) -> u32 {
-        let core = apart::current_core();
+        let core = os::current_core();
         // Ordering: see `core`. Read first, since it seldom changes.
         if self.core.load(Relaxed) != core {
             self.core.store(core, Relaxed);

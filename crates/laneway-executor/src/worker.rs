@@ -8,11 +8,12 @@ use laneway_task::{Runnable, ScheduleArc};
 use laneway_waker::{Parker, budget};
 
 use crate::{
-    apart::{self, NOWHERE},
+    apart,
     clock::Monotonic,
     context::Context,
     core::Core,
     lane::Lane,
+    os::{self, NOWHERE},
     pace::Pace,
     registered,
     slot::WorkerSlot,
@@ -239,7 +240,7 @@ impl<S: Scheduler<Runnable>> Worker<'_, S> {
     /// only at its next tick, up to 4 ms later: once in a while it gives a thread of little weight its due,
     /// and takes a worker off its core in the middle of a poll.
     fn give_way(&self) {
-        let here = apart::current_core();
+        let here = os::current_core();
         if here != NOWHERE && self.core.lanes[0].cores(None).any(|core| core == here) {
             laneway_loom::thread::yield_now();
         }
